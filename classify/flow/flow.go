@@ -1,0 +1,59 @@
+// Package flow groups packets into bidirectional flows (RFC 5103 biflows).
+//
+// A flow does not know what it will be called: naming is for package classify.
+package flow
+
+import "peeratlas/capture/packet"
+
+// Direction says which end of a Key sent a packet.
+type Direction uint8
+
+// Key is a five-tuple without direction: the lower endpoint comes first, so both
+// directions meet in one Flow. It is comparable, has no pointer and no padding: 40 octets.
+// The VLAN is no part of it: a trunk's mirror may show the two directions with different tags.
+type Key struct {
+	Addr     [2]packet.Addr
+	Port     [2]uint16
+	Protocol packet.Protocol
+	_        [3]byte
+}
+
+// PrefixLength is how many octets of a direction's first payload a flow keeps.
+const PrefixLength = 16
+
+// Prefix is how the first payload-bearing packet of a direction began.
+type Prefix struct {
+	Octets [PrefixLength]byte
+	Length uint16 // of that packet's whole payload on the wire; 0 is none yet
+}
+
+// EndReason is the IPFIX flowEndReason (Information Element 136).
+type EndReason uint8
+
+// The values of flowEndReason; 0 is a flow that still runs.
+const (
+	Running EndReason = iota
+	IdleTimeout
+	ActiveTimeout
+	EndOfFlow
+	ForcedEnd
+	LackOfResources
+)
+
+// Flow is what is counted of one conversation. It holds no pointer.
+type Flow struct {
+	Key        Key
+	Start, End int64     // nanoseconds since the Unix epoch
+	Octets     [2]uint64 // IP octets by direction
+	Packets    [2]uint64
+	Payloads   [2]uint32 // packets that bore payload
+	FirstFrame uint32    // number of the flow's first packet in the capture, from 1
+	State      uint32    // handle of the classifier's state; 0 is none
+	First      [2]Prefix
+	VLAN       uint16
+	TCPFlags   [2]uint8 // union of all seen (IPFIX tcpControlBits)
+	Initiator  Direction
+	EndReason  EndReason
+	Tunnel     packet.Tunnel
+	Cut        bool // the snap length cut payload off a packet of this flow
+}

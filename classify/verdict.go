@@ -1,0 +1,105 @@
+// Package classify judges which flows are encrypted peer-to-peer, and says on what evidence.
+//
+// A detector is a pure function and its fact sheet, one file each. Detectors do not know each
+// other; a socket (one local port, many peers) is judged as a whole; what all of them claim is
+// weighed in one place, evidence.go. The package knows octets and counts: it knows neither
+// where an address is nor how a verdict is printed.
+package classify
+
+import "net/netip"
+
+// Judgement is the word for a flow's probability of being encrypted peer-to-peer.
+type Judgement uint8
+
+// The judgements.
+const (
+	Unknown Judgement = iota // no payload was seen: nothing to judge by
+	Other                    // probability below 0.5
+	Likely                   // at least 0.5
+	P2P                      // at least 0.95
+)
+
+func (j Judgement) String() string {
+	return [...]string{"unknown", "other", "likely", "p2p"}[j]
+}
+
+// Path says how a flow reaches the peer.
+type Path uint8
+
+// The paths. A flow that is not taken for peer-to-peer has none.
+const (
+	NoPath  Path = iota
+	Direct       // the far address is the peer's own (or its NAT's)
+	Relayed      // a TURN server, super-node or reflector stands in for the peer
+	Probe        // never answered
+)
+
+func (p Path) String() string {
+	return [...]string{"", "direct", "relayed", "probe"}[p]
+}
+
+// Evidence is one claim about a flow, its socket or its host, ready to be read.
+type Evidence struct {
+	Claim   string   // stable identifier, such as "ice.two_way_checks"
+	Group   string   // lines of one group are not independent: the best counts whole, the second half
+	Family  string   // family that it speaks for; "" speaks for none or against all
+	Bits    float64  // log2 P(seen | encrypted P2P) / P(seen | other); negative speaks against
+	Counted float64  // what entered the sum after grouping
+	Detail  string   // values and thresholds, for people; may hold octets' text from the wire
+	Packets []uint32 // numbers of frames that show it, at most four
+}
+
+// NameSource says where a name was read.
+type NameSource uint8
+
+// The sources of names.
+const (
+	NoName NameSource = iota
+	FromDNS
+	FromSNI
+	FromCertificate
+)
+
+func (s NameSource) String() string {
+	return [...]string{"", "dns", "sni", "certificate"}[s]
+}
+
+// Name is what the traffic itself called an address. Text is hostile: it came from the wire.
+type Name struct {
+	Text   string
+	Source NameSource
+	Time   int64 // when it was seen, nanoseconds since the Unix epoch
+}
+
+// Reported is an address of a peer that was learnt inside signalling, not from packets to it.
+type Reported struct {
+	Addr netip.AddrPort
+	By   string // such as "stun.xor_peer_address"
+}
+
+// Verdict is the weighed answer for one flow.
+type Verdict struct {
+	Judgement   Judgement
+	Probability float64
+	Family      string // what a P2P flow is taken for ("unknown" if nothing names it); "" below Likely
+	Service     string // what a flow that is not P2P was recognised as, such as "dns"; "" if nothing
+	Path        Path
+	Peer        [2]bool // which end (index of Key) is a peer, that is, outside the home networks
+	Evidence    []Evidence
+	Reported    []Reported
+	Name        [2]Name // by index of Key
+}
+
+// Socket is the unit of P2P behaviour: one local (address, protocol, port) and all its peers.
+type Socket struct {
+	Host     netip.Addr
+	Protocol string // "tcp" or "udp"
+	Port     uint16
+	Family   string // of its P2P flows; "" if it has none
+	Flows    int    // all flows of the socket
+	P2P      int    // of these, flows judged P2P
+	Peers    int    // distinct far addresses of the P2P flows
+	Networks int    // distinct /16 (IPv4) or /32 (IPv6) of those
+	Answered int    // P2P flows in which the peer answered
+	Evidence []Evidence
+}

@@ -1,0 +1,3 @@
+module peeratlas
+
+go 1.26
