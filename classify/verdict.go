@@ -81,8 +81,9 @@ type Reported struct {
 type Verdict struct {
 	Judgement   Judgement
 	Probability float64
-	Family      string // what a P2P flow is taken for ("unknown" if nothing names it); "" below Likely
-	Service     string // what a flow that is not P2P was recognised as, such as "dns"; "" if nothing
+	Prior       float64 // log odds before any evidence, in bits
+	Family      string  // what a P2P flow is taken for ("unknown" if nothing names it); "" below Likely
+	Service     string  // what a flow that is not P2P was recognised as, such as "dns"; "" if nothing
 	Path        Path
 	Peer        [2]bool // which end (index of Key) is a peer, that is, outside the home networks
 	Evidence    []Evidence

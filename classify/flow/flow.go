@@ -55,5 +55,47 @@ type Flow struct {
 	Initiator  Direction
 	EndReason  EndReason
 	Tunnel     packet.Tunnel
-	Cut        bool // the snap length cut payload off a packet of this flow
+	Worth      uint8 // how much its owner would miss it; 0, a stranger, is evicted first
+	Cut        bool  // the snap length cut payload off a packet of this flow
+	Continues  bool  // the active timeout cut it from a flow before it
+	placed     bool  // it is in use, not a place given back
 }
+
+// count adds one packet of direction d.
+func (f *Flow) count(d Direction, ts int64, h *packet.Headers) {
+	if ts > f.End {
+		f.End = ts
+	}
+	f.Packets[d]++
+	f.Octets[d] += uint64(h.Octets)
+	if h.PayloadOctets > 0 {
+		f.Payloads[d]++
+	}
+	if h.Protocol == packet.TCP {
+		f.TCPFlags[d] |= h.TCPFlags
+	}
+	if h.Flags&packet.Cut != 0 {
+		f.Cut = true
+	}
+	if f.Packets[0]+f.Packets[1] == 1 {
+		f.VLAN, f.Tunnel = h.VLAN, h.Tunnel
+	}
+}
+
+// KeepFirst keeps how the first payload of direction d begins; length is its octets on the wire.
+func (f *Flow) KeepFirst(d Direction, p []byte, length int) {
+	if f.First[d].Length == 0 {
+		f.First[d].Length = uint16(min(length, 0xffff))
+		copy(f.First[d].Octets[:], p)
+	}
+}
+
+// closed tells whether TCP said goodbye: a FIN each way, or a reset (RFC 9293, section 3.6).
+func (f *Flow) closed() bool {
+	both := f.TCPFlags[0] & f.TCPFlags[1]
+	either := f.TCPFlags[0] | f.TCPFlags[1]
+	return f.Key.Protocol == packet.TCP && (both&packet.FIN != 0 || either&packet.RST != 0)
+}
+
+// Responder is the direction of the end that did not begin.
+func (f *Flow) Responder() Direction { return 1 - f.Initiator }

@@ -1,0 +1,214 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+)
+
+// input is one file or standard input.
+type input struct {
+	path  string
+	order int       // place among the inputs
+	size  int64     // of the file; 0 if not known
+	pipe  bool      // cannot be opened twice, and may make the reader wait
+	stdin io.Reader // if path is "-"
+
+	ledger *ledger
+	stats  InputStats // Path, Format, Lost and Problem; the rest is in tally
+	tally  tally
+
+	first int64  // timestamp of the first packet, once it was looked at
+	head  Packet // next packet to deliver; its Data is pcapgo's
+	spent bool   // head was delivered
+
+	// While open:
+	stage    *stage
+	file     io.Closer
+	source   *sticky
+	inflater inflater
+	pcap     pcapGuard
+	ng       ngGuard
+	isNg     bool
+
+	consumed   atomic.Int64 // octets read of the file
+	interfaces []described  // kept for reuse
+	dropped    drops
+}
+
+// counter counts what is read for a progress bar.
+type counter struct {
+	r io.Reader
+	n *atomic.Int64
+}
+
+func (c counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// open starts reading from the beginning. An error names the path. It uses s until close.
+func (in *input) open(s *stage) error {
+	r, err := in.stored()
+	if err != nil {
+		return openError(in.path, err)
+	}
+	in.stage = s
+	in.consumed.Store(0)
+	in.stats.Lost = Losses{}
+	in.source = &sticky{r: counter{r, &in.consumed}}
+	s.raw.Reset(in.source)
+	inner, err := in.inflater.open(s.raw)
+	if err == nil {
+		s.buf.Reset(inner)
+		err = in.sniff()
+	}
+	if err != nil {
+		err = in.refusal(err)
+		in.close()
+	}
+	return err
+}
+
+// stored returns the octets as they are stored.
+func (in *input) stored() (io.Reader, error) {
+	if in.stdin != nil {
+		return in.stdin, nil
+	}
+	f, err := os.Open(in.path)
+	if err != nil {
+		return nil, err
+	}
+	in.file = f
+	return f, nil
+}
+
+// sniff knows the format by its magic number and starts its guard.
+func (in *input) sniff() error {
+	m, _ := in.stage.buf.Peek(blockFrame)
+	if len(m) == 0 {
+		return ErrEmpty
+	}
+	if len(m) < 4 {
+		return ErrNotCapture
+	}
+	g := guard{buf: in.stage.buf, lost: &in.stats.Lost, ledger: in.ledger}
+	in.isNg = binary.LittleEndian.Uint32(m) == blockSection && len(m) == blockFrame && isByteOrder(m[8:])
+	if in.isNg {
+		in.stats.Format = "pcapng" + in.inflater.words
+		in.ng = newNgGuard(g, in.stage, in.interfaces)
+		return nil
+	}
+	for _, order := range [...]binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		word := pcapFormat(order.Uint32(m))
+		if word == "" {
+			continue
+		}
+		g.large = order == binary.BigEndian
+		in.stats.Format = word + in.inflater.words
+		var err error
+		in.pcap, err = newPcapGuard(g, in.stage, order.Uint32(m))
+		return err
+	}
+	return ErrNotCapture
+}
+
+func isByteOrder(b []byte) bool {
+	return binary.LittleEndian.Uint32(b) == byteOrderMagic || binary.BigEndian.Uint32(b) == byteOrderMagic
+}
+
+// next reads the next packet into head; false is the end, and closes the input.
+func (in *input) next() bool {
+	in.spent = false
+	var ok bool
+	if in.isNg {
+		ok = in.ng.next(&in.head)
+	} else {
+		ok = in.pcap.next(&in.head)
+	}
+	if !ok {
+		in.finish()
+	}
+	return ok
+}
+
+// ready tells whether next has an answer without waiting for more octets.
+func (in *input) ready() bool {
+	if !in.pipe {
+		return true
+	}
+	if in.isNg {
+		return in.ng.ready()
+	}
+	return in.pcap.ready()
+}
+
+// finish notes why the input ended, if not at its end, and closes it.
+func (in *input) finish() {
+	if err := in.source.failed(); err != nil {
+		in.lose(LostRead, err)
+	} else if err := in.inflater.failed(); err != nil {
+		in.lose(LostCompression, err)
+	}
+	in.close()
+}
+
+// lose notes a loss that has an error.
+func (in *input) lose(reason Loss, err error) {
+	in.stats.Lost[reason]++
+	in.stats.Problem = err.Error()
+}
+
+// drops are those that the capture's own statistics tell, so far.
+func (in *input) drops() drops {
+	if in.stage != nil && in.isNg {
+		return in.ng.drops()
+	}
+	return in.dropped
+}
+
+// close gives the file back. What was counted stays. The stage is free again.
+func (in *input) close() {
+	if in.stage == nil {
+		return
+	}
+	in.dropped = in.drops()
+	in.interfaces = in.ng.interfaces[:0]
+	in.ng, in.pcap = ngGuard{}, pcapGuard{}
+	in.inflater.close()
+	in.inflater.words = ""
+	if in.file != nil {
+		in.file.Close() // read only: nothing can be lost
+		in.file = nil
+	}
+	in.stage, in.head.Data = nil, nil
+}
+
+// report is what Stats tells of this input.
+func (in *input) report() InputStats {
+	s := in.stats
+	s.Packets, s.First, s.Last = in.tally.packets, in.tally.first, in.tally.last
+	return s
+}
+
+// refusal is the error of an input that is not read, in words for its user.
+func (in *input) refusal(err error) error {
+	if cause := in.source.failed(); cause != nil {
+		return openError(in.path, cause)
+	}
+	if cause := in.inflater.failed(); cause != nil {
+		return fmt.Errorf("%s: %w; its compression is damaged%s: %v", in.name(), ErrNotCapture, in.inflater.words, cause)
+	}
+	m, _ := in.stage.buf.Peek(8)
+	return contentError(in.name(), err, m)
+}
+
+func (in *input) name() string {
+	if in.stdin != nil {
+		return "standard input"
+	}
+	return in.path
+}

@@ -1,0 +1,232 @@
+package classify
+
+import (
+	"net/netip"
+
+	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
+)
+
+// Detector is a fact sheet with the function that checks it.
+type Detector struct {
+	Name       string // of the protocol or application, lower case
+	Transport  packet.Protocol
+	References []string  // specification and section
+	Proves     string    // what a claim proves
+	Not        string    // what it does not prove, and what is not looked for
+	Claims     []ClaimID // what it may claim
+	// Opens tells which first octets a payload of interest may have; nil is all of them.
+	// It spares the call, it does not decide.
+	Opens  func(first byte) bool
+	Detect func(*Observation)
+}
+
+// Options of a Classifier. The zero value of a field means its default.
+type Options struct {
+	// Home tells whether an address is inside the home networks. Default: none is.
+	Home func(packet.Addr) bool
+	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
+	// the one that waited longest gives way, and is counted. Default 65,536.
+	MaxWindows int
+}
+
+// Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
+type Classifier struct {
+	options Options
+	opening [256][256][]func(*Observation) // by transport and first octet
+
+	states      slab[state]
+	claims      slab[claimNode]
+	windows     slab[window]
+	owner       []uint32 // state of each window
+	hand        int      // of the clock that takes windows back
+	freeWindows []uint32
+
+	names      names
+	reported   map[uint32][]Reported // by state
+	unobserved uint64
+	o          Observation // reused for every packet
+}
+
+// state is what the classifier knows of one flow.
+type state struct {
+	claims uint32 // first node of its claims; 0 is none
+	window uint32 // place of its window + 1; 0 is none
+	limit  uint16 // payloads to observe
+	seen   uint16
+	done   bool
+}
+
+// claimNode is one claim of one flow.
+type claimNode struct {
+	next   uint32
+	a, b   uint32
+	frames [4]uint32
+	id     ClaimID
+	count  uint16
+	dirs   uint8
+}
+
+// slab holds values in chunks that never move; place 0 is never given out.
+type slab[T any] struct {
+	chunks []*[slabChunk]T
+	used   uint32
+}
+
+const slabChunk = 1024
+
+func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
+
+func (s *slab[T]) add() (uint32, *T) {
+	s.used++
+	if int(s.used/slabChunk) == len(s.chunks) {
+		s.chunks = append(s.chunks, new([slabChunk]T))
+	}
+	return s.used, s.at(s.used)
+}
+
+// observeFirst is how many payloads of a flow are examined unless a detector asks for more.
+const observeFirst = 12
+
+// New returns a classifier of ds; Detectors() is all that the house has.
+func New(o Options, ds []Detector) *Classifier {
+	if o.Home == nil {
+		o.Home = func(packet.Addr) bool { return false }
+	}
+	if o.MaxWindows <= 0 {
+		o.MaxWindows = 1 << 16
+	}
+	c := &Classifier{options: o, reported: map[uint32][]Reported{}}
+	c.windows.chunks = append(c.windows.chunks, new([slabChunk]window))
+	c.states.chunks = append(c.states.chunks, new([slabChunk]state))
+	c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
+	c.owner = make([]uint32, 1)
+	c.names.init()
+	for _, d := range ds {
+		for first := range 256 {
+			if d.Opens == nil || d.Opens(byte(first)) {
+				c.opening[d.Transport][first] = append(c.opening[d.Transport][first], d.Detect)
+			}
+		}
+	}
+	return c
+}
+
+// Observe examines one batch: entries, times, frame numbers, headers and octets belong
+// together by index.
+func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, hs []packet.Headers, data [][]byte) {
+	for i := range entries {
+		h := &hs[i]
+		if h.PayloadOctets == 0 || h.Flags&packet.LaterFragment != 0 {
+			continue
+		}
+		f := entries[i].Flow
+		if f.State != 0 && c.states.at(f.State).done {
+			continue
+		}
+		o := &c.o
+		o.Flow, o.Dir, o.Time, o.Frame = f, entries[i].Direction, ts[i], frames[i]
+		o.Payload = data[i][h.PayloadStart : h.PayloadStart+h.PayloadCaptured]
+		o.Length = int(h.PayloadOctets)
+		o.Seq = h.Seq
+		c.observe(o)
+	}
+}
+
+// observe runs the detectors over one payload.
+func (c *Classifier) observe(o *Observation) {
+	f := o.Flow
+	f.KeepFirst(o.Dir, o.Payload, o.Length)
+	if f.State == 0 {
+		var s *state
+		f.State, s = c.states.add()
+		s.limit = observeFirst
+	}
+	s := c.states.at(f.State)
+	o.state, o.classifier = s, c
+	if s.window == 0 {
+		c.takeWindow(f.State, s)
+	}
+	o.window = c.windows.at(s.window)
+	if len(o.Payload) > 0 {
+		for _, detect := range c.opening[f.Key.Protocol][o.Payload[0]] {
+			detect(o)
+		}
+	}
+	o.remember()
+	if s.seen++; s.seen >= s.limit {
+		s.done = true
+	}
+	if s.done {
+		c.owner[s.window] = 0
+		c.freeWindow(s)
+	}
+}
+
+// takeWindow gives s a window: a new one, or the one of the flow that waited longest.
+func (c *Classifier) takeWindow(number uint32, s *state) {
+	if n := len(c.freeWindows); n > 0 {
+		s.window = c.freeWindows[n-1]
+		c.freeWindows = c.freeWindows[:n-1]
+	} else if int(c.windows.used) < c.options.MaxWindows {
+		s.window, _ = c.windows.add()
+		c.owner = append(c.owner, 0)
+	} else {
+		c.hand = c.hand%int(c.windows.used) + 1
+		s.window = uint32(c.hand)
+		old := c.states.at(c.owner[s.window])
+		old.window, old.done = 0, true
+		if old.seen > 1 {
+			c.unobserved++
+		}
+	}
+	c.owner[s.window] = number
+	c.windows.at(s.window).n = 0
+}
+
+func (c *Classifier) freeWindow(s *state) {
+	c.freeWindows = append(c.freeWindows, s.window)
+	s.window = 0
+}
+
+// find returns the flow's claim of that name, nil if it was not made.
+func (c *Classifier) find(s *state, id ClaimID) *claimNode {
+	for i := s.claims; i != 0; {
+		n := c.claims.at(i)
+		if n.id == id {
+			return n
+		}
+		i = n.next
+	}
+	return nil
+}
+
+// claim returns the flow's claim of that name, made now if it is new.
+func (c *Classifier) claim(s *state, id ClaimID) *claimNode {
+	if n := c.find(s, id); n != nil {
+		return n
+	}
+	i, n := c.claims.add()
+	*n = claimNode{id: id, next: s.claims}
+	s.claims = i
+	return n
+}
+
+// maxReported bounds the peer addresses that one flow's signalling may tell.
+const maxReported = 8
+
+// Report notes a peer's address that was learnt inside signalling.
+func (o *Observation) Report(ap netip.AddrPort, by string) {
+	c, list := o.classifier, o.classifier.reported[o.Flow.State]
+	for _, r := range list {
+		if r.Addr == ap {
+			return
+		}
+	}
+	if len(list) < maxReported && ap.Addr().IsValid() && !ap.Addr().IsUnspecified() {
+		c.reported[o.Flow.State] = append(list, Reported{Addr: ap, By: by})
+	}
+}
+
+// Unobserved counts flows whose examination ended early for want of memory.
+func (c *Classifier) Unobserved() uint64 { return c.unobserved }

@@ -1,0 +1,101 @@
+package classify
+
+import "peeratlas/classify/flow"
+
+// combine adds what several claims of one flow mean together, and silences claims that others
+// explain. It keeps the order of lines.
+func combine(f *flow.Flow, x *facts, lines []line) []line {
+	at := func(id ClaimID) *line {
+		for i := range lines {
+			if lines[i].id == id {
+				return &lines[i]
+			}
+		}
+		return nil
+	}
+	lines = combineICE(f, x, lines, at)
+	lines = combineRandom(f, lines, at)
+	return combineTLS(lines, at)
+}
+
+// from tells whether a claim was made by the packets of one direction.
+func (l *line) from(dir uint8) bool { return l != nil && l.dirs>>dir&1 != 0 }
+
+// combineICE tells agents from servers by who checks and who answers.
+func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
+	check, answer := at(claimIceCheck), at(claimIceAnswer)
+	relay := at(claimTurnControl) != nil || at(claimWhatsappStun) != nil || at(claimMsRelay) != nil
+	if check != nil {
+		frames := check.frames
+		add := noClaim
+		silent := f.Payloads[1-x.near] == 0
+		switch {
+		case check.from(x.near) && check.from(1-x.near):
+			add = claimIceTwoWay
+		case check.from(1 - x.near):
+			add = claimIceProbe // an agent asks us: servers never do
+		case silent:
+			add = claimIceProbe
+		case answer != nil && !relay:
+			add = claimIceLite
+		}
+		if add != noClaim {
+			l := plain(add)
+			l.frames = frames
+			lines = append(lines, l)
+		}
+		if b := at(claimStunBinding); b != nil {
+			b.bits = 0 // a plain Binding beside checks is a keep-alive
+		}
+	}
+	if b := at(claimStunBinding); b != nil && relay {
+		b.bits = 0
+	}
+	if s := at(claimRTPStream); s != nil && relay && s.count >= 3 {
+		l := plain(claimRelayMedia)
+		l.frames = s.frames
+		lines = append(lines, l)
+	}
+	if relay || check != nil {
+		for _, id := range [...]ClaimID{claimClearUDP, claimDTLS} {
+			if l := at(id); l != nil {
+				l.bits = 0 // STUN itself is clear, and WebRTC's keys come by DTLS
+			}
+		}
+	}
+	return lines
+}
+
+// combineRandom joins the two directions of noise.
+func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
+	for _, id := range [...]ClaimID{claimRandomFirst, claimRandomUDP} {
+		l := at(id)
+		if l == nil || l.dirs != 3 {
+			continue
+		}
+		if id == claimRandomUDP && at(claimClearUDP) != nil {
+			continue
+		}
+		both := plain(claimRandomBoth)
+		both.frames = l.frames
+		lines = append(lines, both)
+	}
+	return lines
+}
+
+// combineTLS lets what peers do with TLS outweigh that it is TLS.
+func combineTLS(lines []line, at func(ClaimID) *line) []line {
+	if at(claimSkypeZeroTLS) != nil || at(claimSkypeHello443) != nil {
+		if l := at(claimClearFirst); l != nil {
+			l.bits = 0
+		}
+	}
+	if at(claimTLSAnyDesk) != nil || at(claimTincID) != nil || at(claimRLPxAuth) != nil || at(claimPiaEncrypted) != nil {
+		for _, id := range [...]ClaimID{claimClearFirst, claimClearUDP} {
+			if l := at(id); l != nil {
+				l.bits = 0
+			}
+		}
+	}
+	return lines
+}

@@ -1,0 +1,344 @@
+package classify
+
+import (
+	"fmt"
+	"math"
+	"sort"
+)
+
+// This file is the one place where claims are weighed.
+//
+// A claim is worth log2 P(seen | encrypted P2P) / P(seen | other) bits. Claims of one group
+// repeat one another, so in each group the best counts whole, the second half, the others not
+// at all, for and against apart. The sum over the groups and the prior is the log odds.
+
+// priorBits is log2(0.01/0.99): one flow in a hundred of an office network is encrypted
+// peer-to-peer.
+const priorBits = -6.6
+
+// Probabilities at which the judgement changes.
+const (
+	p2pProbability    = 0.95
+	likelyProbability = 0.5
+)
+
+// ClaimID names a claim.
+type ClaimID uint16
+
+type group uint8
+
+const (
+	structure   group = iota // how payloads are built
+	transaction              // what one packet repeats of another
+	media                    // what streams look like
+	socketGroup              // what the local port does towards all peers
+	hostGroup                // what the host does beside
+	address                  // who the far end is, or was called
+	service                  // a recognised protocol that speaks against
+)
+
+func (g group) String() string {
+	return [...]string{"structure", "transaction", "media", "socket", "host", "address", "service"}[g]
+}
+
+// weight is what one claim is worth, and for what.
+type weight struct {
+	name    string
+	group   group
+	family  string // that it speaks for
+	service string // that it recognises
+	bits    float64
+	path    Path   // that it implies
+	detail  string // may format the claim's two values
+}
+
+// The claims, in the order of weights.
+const (
+	noClaim ClaimID = iota
+	claimSkypeProbe
+	claimSkypeAnswer
+	claimSkypeNAK
+	claimSkypeResend
+	claimSkypeRetransmission
+	claimSkypeMedia
+	claimSkypeHello443
+	claimSkypeAnswer443
+	claimSkypeZeroTLS
+	claimSkypeIDStep
+	claimSkypeLadder
+	claimStunBinding
+	claimStunFingerprint
+	claimIceCheck
+	claimIceAnswer
+	claimIceNominated
+	claimIceTwoWay
+	claimIceProbe
+	claimIceLite
+	claimTurnControl
+	claimTurnData
+	claimTurnPeerCheck
+	claimMsStun
+	claimMsRelay
+	claimWhatsappStun
+	claimZoomStun
+	claimGoogleStun
+	claimStunRealm
+	claimRealmSignal
+	claimRealmFacebook
+	claimRealmTelegram
+	claimRealmViber
+	claimRelayMedia
+	claimDTLS
+	claimDTLSRecord
+	claimDTLSSRTP
+	claimRTPStream
+	claimRTPNoise
+	claimRTPClear
+	claimRTCP
+	claimWireGuardInitiation
+	claimWireGuardEcho
+	claimWireGuardData
+	claimTelegramReflector
+	claimPiaEncrypted
+	claimLineCall
+	claimTincID
+	claimRLPxAuth
+	claimRLPxAck
+	claimDiscv4
+	claimBitTorrentDHT
+	claimGnutella
+	claimRandomFirst
+	claimClearFirst
+	claimRandomUDP
+	claimClearUDP
+	claimRandomBoth
+	claimTLSNamed
+	claimTLSNameless
+	claimTLSServer
+	claimTLSSelfSigned
+	claimTLSMutual
+	claimTLSAnyDesk
+	claimTLSPeer
+	claimQUIC
+	claimQUICNamed
+	claimQUICPeer
+	claimDNS
+	claimClear
+	claimClearPeer
+	claimOpenVPN
+	claimGroupAddress
+	claimNamed
+	claimUnnamed
+	claimServicePort
+	claimHighPorts
+	claimFanOut
+	claimFailures
+	claimSocketProven
+	claimHostProven
+	claimPeerProven
+	claimTCPUDP
+	claimScan
+	claimSameOctets
+	claimOneServer
+	claimMesh
+	claimNotHome
+	numClaims
+)
+
+var weights = [numClaims]weight{
+	claimSkypeProbe:          {"skype.probe_shape", structure, "skype", "", 2.5, 0, "function octet 2 and a length of 18 to 137 (last id %#04[1]x, %[2]d octets)"},
+	claimSkypeAnswer:         {"skype.answer", transaction, "skype", "", 7, 0, "both ends send function octet 2 (last %[1]d octets)"},
+	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells address %#08[1]x"},
+	claimSkypeResend:         {"skype.resend", transaction, "skype", "", 20, 0, "resend is 5 octets longer and repeats the NAK's and the request's fields"},
+	claimSkypeRetransmission: {"skype.retransmission", transaction, "skype", "", 17, 0, "same id and CRC %#08[1]x, new IV"},
+	claimSkypeMedia:          {"skype.media", media, "skype", "", 3, 0, "successive packets with function nibble d"},
+	claimSkypeHello443:       {"skype.hello_443", structure, "skype", "", 17, Relayed, "72-octet SSLv2-framed hello with the constant head of Skype's"},
+	claimSkypeAnswer443:      {"skype.answer_443", structure, "skype", "", 20, Relayed, "constant TLS ServerHello of 2004-01-31 17:23:18 UTC"},
+	claimSkypeZeroTLS:        {"skype.zero_tls", structure, "skype", "skype-server", 0, Relayed, "TLS record of zero length first, as Skype's login servers are dialled"},
+	claimSkypeIDStep:         {"skype.id_step2", socketGroup, "skype", "", 20, 0, "message ids rise by 2 over all peers of the socket: %d of %d steps"},
+	claimSkypeLadder:         {"skype.port_ladder", hostGroup, "skype", "", 14, Relayed, "the same peer was dialled with Skype's fixed hello"},
+
+	claimStunBinding:     {"stun.binding", service, "", "stun", -6, 0, "Binding without credentials, as public servers are asked"},
+	claimStunFingerprint: {"stun.fingerprint", structure, "", "", 0, 0, "FINGERPRINT verifies: certainly STUN"},
+	claimIceCheck:        {"ice.check", structure, "webrtc", "stun", 4, 0, "connectivity check (type preference %d)"},
+	claimIceAnswer:       {"ice.answer", transaction, "", "", 0, 0, "a check was answered"},
+	claimIceNominated:    {"ice.nominated", transaction, "webrtc", "", 1, 0, "USE-CANDIDATE: this path was chosen"},
+	claimIceTwoWay:       {"ice.two_way_checks", transaction, "webrtc", "", 17, 0, "both ends sent connectivity checks: two ICE agents"},
+	claimIceProbe:        {"ice.probe", transaction, "webrtc", "", 10, Probe, "connectivity checks to a candidate that never answered"},
+	claimIceLite:         {"ice.lite", address, "", "", -9, 0, "the far end answers checks but never asks: a conference's or a server's agent"},
+	claimTurnControl:     {"turn.control", structure, "", "turn", 0, 0, "TURN allocation or permission (last type %#04[1]x)"},
+	claimTurnData:        {"turn.data", transaction, "webrtc", "", 16, Relayed, "a TURN server carries data to or from a peer (last %[1]d octets)"},
+	claimTurnPeerCheck:   {"turn.peer_check", transaction, "webrtc", "", 16, Relayed, "a peer's connectivity check comes through the relay"},
+	claimMsStun:          {"stun.microsoft", structure, "teams", "", 1, 0, "attributes of Microsoft's clients"},
+	claimMsRelay:         {"stun.microsoft_relay", structure, "teams", "", 2, Relayed, "Microsoft's relay framing or session id"},
+	claimWhatsappStun:    {"stun.whatsapp", structure, "whatsapp", "turn", 2, 0, "WhatsApp's message types or attributes"},
+	claimZoomStun:        {"stun.zoom", structure, "zoom", "stun", 0, 0, "Zoom's attributes"},
+	claimGoogleStun:      {"stun.libwebrtc", structure, "webrtc", "", 1, 0, "libwebrtc's network attribute"},
+	claimStunRealm:       {"stun.realm", structure, "", "", 0, 0, ""},
+	claimRealmSignal:     {"stun.realm_signal", structure, "signal", "", 1, 0, "realm or software of Signal"},
+	claimRealmFacebook:   {"stun.realm_facebook", structure, "facebook", "", 1, 0, "realm or software of Facebook"},
+	claimRealmTelegram:   {"stun.realm_telegram", structure, "telegram", "", 1, 0, "realm or software of Telegram"},
+	claimRealmViber:      {"stun.realm_viber", structure, "viber", "", 1, 0, "realm or software of Viber"},
+	claimRelayMedia:      {"turn.media", media, "webrtc", "", 14, Relayed, "media on a flow that began with relay signalling"},
+
+	claimDTLS:       {"dtls.handshake", structure, "", "dtls", -4, 0, "DTLS handshake"},
+	claimDTLSRecord: {"dtls.record", structure, "", "dtls", 0, 0, "DTLS record of type %d"},
+	claimDTLSSRTP:   {"dtls.use_srtp", media, "webrtc", "", 4, 0, "ClientHello keys SRTP"},
+	claimRTPStream:  {"rtp.stream", media, "", "rtp", 0, 0, "RTP stream of payload type %d"},
+	claimRTPNoise:   {"rtp.noise", media, "", "", 2, 0, "media body passes for random (%d octets)"},
+	claimRTPClear:   {"rtp.clear", media, "", "", -3, 0, "media body has clear structure (%d octets)"},
+	claimRTCP:       {"rtcp", media, "", "", 0, 0, "RTCP packet type %d"},
+
+	claimWireGuardInitiation: {"wireguard.initiation", structure, "wireguard", "", 2, 0, "148-octet handshake initiation"},
+	claimWireGuardEcho:       {"wireguard.index_echo", transaction, "wireguard", "wireguard", 4, 0, "response repeats the initiation's index %#08[1]x"},
+	claimWireGuardData:       {"wireguard.data", structure, "wireguard", "wireguard", 3, 0, "data of index %#08[1]x counts up"},
+	claimTelegramReflector:   {"telegram.reflector", transaction, "telegram", "", 22, Relayed, "peer tag repeated with twelve ff octets, both ways"},
+	claimPiaEncrypted:        {"nintendo.pia", structure, "nintendo", "", 14, 0, "Pia header with encryption flag"},
+	claimLineCall:            {"line.call", transaction, "line", "", 13, Relayed, "LINE's call control from both ends"},
+	claimTincID:              {"tinc.id", structure, "tinc", "", 14, 0, "ID line of a tinc node"},
+	claimRLPxAuth:            {"rlpx.auth", structure, "ethereum", "", 12, 0, "size in clear covers the segment, curve point mark: auth (%d octets)"},
+	claimRLPxAck:             {"rlpx.ack", transaction, "ethereum", "", 12, 0, "ack of the same build (%d octets)"},
+	claimDiscv4:              {"ethereum.discv4", service, "", "ethereum-discovery", -20, 0, "signed, unencrypted node discovery"},
+	claimBitTorrentDHT:       {"bittorrent.dht", service, "", "bittorrent-dht", -20, 0, "clear DHT message"},
+	claimGnutella:            {"gnutella.clear", structure, "", "gnutella", -6, 0, "clear Gnutella handshake"},
+
+	claimRandomFirst: {"payload.first_random", structure, "", "", 1, 0, "first segment passes for random (%d octets)"},
+	claimClearFirst:  {"payload.first_clear", structure, "", "", -3, 0, "first segment has clear structure (%d octets)"},
+	claimRandomUDP:   {"payload.random", structure, "", "", 0.5, 0, "payloads pass for random (last %d octets)"},
+	claimClearUDP:    {"payload.clear", structure, "", "", -4, 0, "payloads have clear structure (last %d octets)"},
+	claimRandomBoth:  {"payload.random_both", structure, "", "", 4, 0, "both directions begin like random octets"},
+
+	claimTLSNamed:      {"tls.named", service, "", "tls", -12, 0, "ClientHello names its server"},
+	claimTLSNameless:   {"tls.nameless", service, "", "tls", -3, 0, "ClientHello names no server"},
+	claimTLSServer:     {"tls.server_hello", structure, "", "tls", 0, 0, "ServerHello"},
+	claimTLSSelfSigned: {"tls.self_signed", structure, "", "", 2, 0, "self-signed certificate"},
+	claimTLSMutual:     {"tls.mutual", transaction, "", "", 5, 0, "the client shows a certificate too"},
+	claimTLSAnyDesk:    {"tls.anydesk", structure, "anydesk", "", 13, 0, "both ends use certificates of the AnyDesk client"},
+	claimTLSPeer:       {"tls.peer", transaction, "", "", 12, 0, ""},
+	claimQUIC:          {"quic", service, "", "quic", -8, 0, "QUIC long header, version %#x"},
+	claimQUICNamed:     {"quic.named", service, "", "quic", -14, 0, "QUIC Initial opens and names its server"},
+	claimQUICPeer:      {"quic.peer_alpn", structure, "libp2p", "", 24, 0, "QUIC Initial opens and asks for a peer-to-peer protocol"},
+	claimDNS:           {"dns", service, "", "dns", -20, 0, "DNS message"},
+	claimClear:         {"clear", service, "", "", -20, 0, "clear protocol"},
+	claimClearPeer:     {"clear.peer", service, "", "", -20, 0, "peer-to-peer, but in clear"},
+	claimOpenVPN:       {"openvpn", service, "", "openvpn", -20, 0, "session id repeated: OpenVPN client and server"},
+
+	claimGroupAddress: {"address.group", service, "", "multicast", -30, 0, "multicast or broadcast"},
+	claimNamed:        {"address.named", address, "", "", -4, 0, "a DNS answer led there before contact"},
+	claimUnnamed:      {"address.unnamed", address, "", "", 1.5, 0, "no DNS answer led there, though the host's DNS is seen"},
+	claimServicePort:  {"port.service", address, "", "", -2, 0, "port %d is a registered service's"},
+	claimHighPorts:    {"port.high", address, "", "", 1, 0, "both ports are 1024 or above and no service's"},
+
+	claimFanOut:       {"socket.fan_out", socketGroup, "", "", 5, 0, "one local port to %d peers in %d networks"},
+	claimFailures:     {"socket.failures", socketGroup, "", "", 1, 0, "%d of %d contacts never answered"},
+	claimSocketProven: {"socket.proven", socketGroup, "", "", 12, 0, "another flow of this socket is proven"},
+	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
+	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
+	claimTCPUDP:       {"host.tcp_udp", hostGroup, "", "", 1.5, 0, "TCP and UDP to the same peer"},
+	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one payload or one far port over %d addresses"},
+	claimSameOctets:   {"socket.same_octets", socketGroup, "", "", -6, 0, "identical first octets to %d addresses"},
+	claimOneServer:    {"socket.one_server", socketGroup, "", "", -2, 0, "the socket has one far end"},
+	claimMesh:         {"wireguard.mesh", socketGroup, "wireguard", "", 13, 0, "one WireGuard socket with %d answered far ends in %d networks"},
+	claimNotHome:      {"address.no_home_end", address, "", "", 0, 0, ""},
+}
+
+// line is one claim on its way into the account.
+type line struct {
+	id     ClaimID
+	a, b   uint32
+	bits   float64 // of weights, unless the claim sets its own
+	family string  // of weights, unless the claim sets its own
+	frames [4]uint32
+	count  uint16
+	dirs   uint8
+}
+
+// account adds up lines into evidence, sorted by what they count, and the log odds.
+func account(lines []line) ([]Evidence, float64) {
+	sort.SliceStable(lines, func(i, j int) bool {
+		a, b := math.Abs(lines[i].bits), math.Abs(lines[j].bits)
+		if a != b {
+			return a > b
+		}
+		return lines[i].id < lines[j].id
+	})
+	var seen [8][2]int
+	sum := priorBits
+	evidence := make([]Evidence, 0, len(lines))
+	for _, l := range lines {
+		w := &weights[l.id]
+		sign := 0
+		if l.bits < 0 {
+			sign = 1
+		}
+		share := [...]float64{1, 0.5, 0}[min(seen[w.group][sign], 2)]
+		if l.bits != 0 {
+			seen[w.group][sign]++
+		}
+		counted := l.bits * share
+		sum += counted
+		evidence = append(evidence, Evidence{
+			Claim: w.name, Group: w.group.String(), Family: l.family, Bits: l.bits, Counted: counted,
+			Detail: l.text(), Packets: l.packets(),
+		})
+	}
+	return evidence, sum
+}
+
+// text renders the detail with the claim's values.
+func (l *line) text() string {
+	d := weights[l.id].detail
+	switch n := verbs(d); {
+	case n == 0:
+		return d
+	case n == 1:
+		return fmt.Sprintf(d, l.a)
+	default:
+		return fmt.Sprintf(d, l.a, l.b)
+	}
+}
+
+// verbs tells how many of the two values a detail formats.
+func verbs(d string) int {
+	n := 0
+	indexed := 0
+	for i := 0; i+1 < len(d); i++ {
+		if d[i] != '%' {
+			continue
+		}
+		n++
+		for j := i; j < len(d) && d[j] != ' '; j++ {
+			if d[j] == '[' && j+1 < len(d) {
+				indexed = max(indexed, int(d[j+1]-'0'))
+			}
+		}
+	}
+	if indexed > 0 {
+		return indexed
+	}
+	return n
+}
+
+func (l *line) packets() []uint32 {
+	var p []uint32
+	for _, f := range l.frames {
+		if f != 0 {
+			p = append(p, f)
+		}
+	}
+	return p
+}
+
+// probability turns log odds in bits into a probability.
+func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
+
+// judgement names a probability.
+func judgement(p float64) Judgement {
+	switch {
+	case p >= p2pProbability:
+		return P2P
+	case p >= likelyProbability:
+		return Likely
+	}
+	return Other
+}

@@ -1,0 +1,295 @@
+package flow
+
+import (
+	"slices"
+
+	"peeratlas/capture/packet"
+)
+
+// BatchSize is how many packets travel together: enough to hide cache misses behind one
+// another, few enough that a batch stays in the L2 cache.
+const BatchSize = 256
+
+const (
+	chunkBits = 12 // flows are stored in chunks of 4096, which never move
+	chunkSize = 1 << chunkBits
+	none      = ^uint32(0)
+)
+
+// Options bound a Table. The zero value of a field means its default.
+type Options struct {
+	// MaxFlows is how many flows are held at once; the least worth is evicted for a new
+	// one. Default 1,000,000.
+	MaxFlows int
+	// IdleTimeout ends a flow that was silent for so many nanoseconds (IPFIX
+	// flowIdleTimeout, Information Element 37). Default five minutes, as NAT mappings of
+	// UDP are advised to last (RFC 4787, REQ-5).
+	IdleTimeout int64
+	// ActiveTimeout cuts a flow that has run for so many nanoseconds (IPFIX
+	// flowActiveTimeout, Information Element 36). 0 never cuts.
+	ActiveTimeout int64
+	// Seed is mixed into the hash; a live capture sets a random one against chosen collisions.
+	Seed uint64
+}
+
+const defaultIdleTimeout = int64(300e9)
+
+// Entry is the place of one packet: its flow, and who sent it.
+type Entry struct {
+	Flow      *Flow
+	Direction Direction
+	New       bool // this packet began the flow
+}
+
+// Table holds the flows of ONE goroutine: no locks; more cores, more tables.
+// A flow stays until Remove, Drain or the bound takes it, so that an offline verdict can use
+// the whole capture: timeouts end a flow, they do not forget it.
+type Table struct {
+	options Options
+	slots   []uint64 // hash tag in the upper half, flow number + 1 in the lower; 0 is free
+	mask    uint64
+	chunks  []*[chunkSize]Flow
+	used    uint32   // flows ever placed in chunks
+	free    []uint32 // places given back
+	live    int
+	hand    uint32 // of the clock that looks for a victim
+	evicted uint64
+	evict   func(*Flow)
+
+	keys   [BatchSize]Key
+	hashes [BatchSize]uint64
+	dirs   [BatchSize]Direction
+}
+
+// NewTable returns an empty table. evict is told of each flow that the bound pushes out, just
+// before it is forgotten; it may be nil.
+func NewTable(o Options, evict func(*Flow)) *Table {
+	if o.MaxFlows <= 0 {
+		o.MaxFlows = 1_000_000
+	}
+	if o.IdleTimeout <= 0 {
+		o.IdleTimeout = defaultIdleTimeout
+	}
+	if evict == nil {
+		evict = func(*Flow) {}
+	}
+	const slots = 1 << 12
+	return &Table{options: o, slots: make([]uint64, slots), mask: slots - 1, evict: evict}
+}
+
+// Len is the number of flows held; Evicted counts those that the bound pushed out.
+func (t *Table) Len() int        { return t.live }
+func (t *Table) Evicted() uint64 { return t.evicted }
+
+// Update finds or makes the flow of every header and counts it. ts[i], frames[i] and into[i]
+// belong to hs[i]; at most BatchSize of them. Flows in into are valid until the next Update.
+//
+// The work goes in stages over the whole batch so that cache misses overlap: at a million
+// flows that costs 182-208 ns a packet against 535 one by one (2026-11-23, uniform choice).
+func (t *Table) Update(ts []int64, frames []uint32, hs []packet.Headers, into []Entry) {
+	n := len(hs)
+	for i := range n {
+		t.keys[i], t.dirs[i] = KeyOf(&hs[i])
+		t.hashes[i] = t.keys[i].Hash(t.options.Seed)
+	}
+	var touch uint64
+	for i := range n {
+		touch += t.slots[t.hashes[i]&t.mask]
+	}
+	for i := range n {
+		if e := t.slots[t.hashes[i]&t.mask]; e != 0 {
+			touch += uint64(t.at(uint32(e) - 1).Start)
+		}
+	}
+	t.touched(touch)
+	for i := range n {
+		into[i] = t.place(i, ts[i], &hs[i])
+		into[i].Flow.count(t.dirs[i], ts[i], &hs[i])
+		if into[i].New {
+			into[i].Flow.FirstFrame = frames[i]
+		}
+	}
+}
+
+// touched keeps the compiler from dropping the loads that warm the cache.
+//
+//go:noinline
+func (t *Table) touched(uint64) {}
+
+func (t *Table) at(number uint32) *Flow {
+	return &t.chunks[number>>chunkBits][number&(chunkSize-1)]
+}
+
+// place returns the running flow of packet i of the batch, or a new one.
+func (t *Table) place(i int, ts int64, h *packet.Headers) Entry {
+	key, dir, hash := &t.keys[i], t.dirs[i], t.hashes[i]
+	tag := hash >> 32
+	for s := hash & t.mask; ; s = (s + 1) & t.mask {
+		e := t.slots[s]
+		if e == 0 {
+			break
+		}
+		if e>>32 != tag {
+			continue
+		}
+		number := uint32(e) - 1
+		f := t.at(number)
+		if f.Key != *key {
+			continue
+		}
+		reason := t.ended(f, dir, ts, h)
+		if reason == Running {
+			return Entry{Flow: f, Direction: dir}
+		}
+		f.EndReason = reason
+		before := *f // make may evict f and give its place away
+		next, nf := t.make(key, dir, ts)
+		nf.Initiator = initiator(dir, h)
+		if reason == ActiveTimeout {
+			nf.Initiator, nf.First, nf.State, nf.Worth = before.Initiator, before.First, before.State, before.Worth
+			nf.Continues = true
+		}
+		// make may have evicted or grown: the slot is looked for again.
+		t.repoint(hash, number, next)
+		return Entry{Flow: nf, Direction: dir, New: true}
+	}
+	number, f := t.make(key, dir, ts)
+	f.Initiator = initiator(dir, h)
+	t.insert(hash, number)
+	return Entry{Flow: f, Direction: dir, New: true}
+}
+
+// initiator is who began: the sender of the first packet, unless that is a SYN-ACK, whose
+// SYN was not captured.
+func initiator(dir Direction, h *packet.Headers) Direction {
+	if h.Protocol == packet.TCP && h.TCPFlags&(packet.SYN|packet.ACK) == packet.SYN|packet.ACK {
+		return 1 - dir
+	}
+	return dir
+}
+
+// ended tells why f does not go on with a packet of time ts, or Running.
+// A clock that jumps backwards ends nothing.
+func (t *Table) ended(f *Flow, dir Direction, ts int64, h *packet.Headers) EndReason {
+	if f.EndReason != Running {
+		return f.EndReason // evicted or ended by Sweep, and its slot not yet cleared
+	}
+	if h.Protocol == packet.TCP && h.TCPFlags&(packet.SYN|packet.ACK) == packet.SYN && f.closed() {
+		return EndOfFlow // the ports are used again
+	}
+	if ts-f.End > t.options.IdleTimeout {
+		return IdleTimeout
+	}
+	if t.options.ActiveTimeout > 0 && ts-f.Start > t.options.ActiveTimeout {
+		return ActiveTimeout
+	}
+	return Running
+}
+
+// make takes a place for a new flow, evicting one if the table is full.
+func (t *Table) make(key *Key, dir Direction, ts int64) (uint32, *Flow) {
+	if t.live >= t.options.MaxFlows {
+		t.evictOne()
+	}
+	var number uint32
+	if n := len(t.free); n > 0 {
+		number = t.free[n-1]
+		t.free = t.free[:n-1]
+	} else {
+		number = t.used
+		if number>>chunkBits == uint32(len(t.chunks)) {
+			t.chunks = append(t.chunks, new([chunkSize]Flow))
+		}
+		t.used++
+	}
+	t.live++
+	f := t.at(number)
+	*f = Flow{Key: *key, Start: ts, End: ts, Initiator: dir, placed: true}
+	return number, f
+}
+
+// insert puts a flow number into the first free slot of its hash, growing the slots at a load
+// of three quarters.
+func (t *Table) insert(hash uint64, number uint32) {
+	if uint64(t.live)*4 > uint64(len(t.slots))*3 {
+		t.grow()
+	}
+	s := hash & t.mask
+	for t.slots[s] != 0 {
+		s = (s + 1) & t.mask
+	}
+	t.slots[s] = hash>>32<<32 | uint64(number+1)
+}
+
+// repoint makes the slot of old lead to number; without such a slot it makes one.
+func (t *Table) repoint(hash uint64, old, number uint32) {
+	for s := hash & t.mask; t.slots[s] != 0; s = (s + 1) & t.mask {
+		if uint32(t.slots[s]) == old+1 {
+			t.slots[s] = hash>>32<<32 | uint64(number+1)
+			return
+		}
+	}
+	t.insert(hash, number)
+}
+
+func (t *Table) grow() {
+	old := t.slots
+	t.slots = make([]uint64, 2*len(old))
+	t.mask = uint64(len(t.slots) - 1)
+	for _, e := range old {
+		if e == 0 {
+			continue
+		}
+		hash := t.at(uint32(e) - 1).Key.Hash(t.options.Seed)
+		s := hash & t.mask
+		for t.slots[s] != 0 {
+			s = (s + 1) & t.mask
+		}
+		t.slots[s] = e
+	}
+}
+
+// unslot removes the slot that leads to number, if it has one, and closes the gap so that
+// linear probing still finds what comes behind.
+func (t *Table) unslot(key *Key, number uint32) {
+	s := key.Hash(t.options.Seed) & t.mask
+	for uint32(t.slots[s]) != number+1 {
+		if t.slots[s] == 0 {
+			return // a later flow of the same key took the slot
+		}
+		s = (s + 1) & t.mask
+	}
+	gap := s
+	for s = (s + 1) & t.mask; t.slots[s] != 0; s = (s + 1) & t.mask {
+		home := t.at(uint32(t.slots[s])-1).Key.Hash(t.options.Seed) & t.mask
+		if (s-home)&t.mask >= (s-gap)&t.mask {
+			t.slots[gap] = t.slots[s]
+			gap = s
+		}
+	}
+	t.slots[gap] = 0
+}
+
+// release forgets a flow.
+func (t *Table) release(number uint32) {
+	f := t.at(number)
+	t.unslot(&f.Key, number)
+	f.placed = false
+	t.live--
+	t.free = append(t.free, number)
+}
+
+// InOrder returns the flows that are held, in order of their first packet. The pointers are
+// valid until the next Update.
+func (t *Table) InOrder() []*Flow {
+	all := make([]*Flow, 0, t.live)
+	for number := range t.used {
+		if f := t.at(number); f.placed {
+			all = append(all, f)
+		}
+	}
+	if len(t.free) > 0 || t.evicted > 0 {
+		slices.SortFunc(all, func(a, b *Flow) int { return int(int64(a.FirstFrame) - int64(b.FirstFrame)) })
+	}
+	return all
+}

@@ -1,0 +1,86 @@
+package classify
+
+import "peeratlas/capture/packet"
+
+// linkTime bounds how far apart in time two flows may be for one to speak for the other:
+// addresses change hands. An hour covers a login that retries and is short against a lease.
+const linkTime = int64(3600e9)
+
+// findHosts learns which home hosts run something proven, and with which far addresses.
+func (j *Judge) findHosts() {
+	for i, f := range j.flows {
+		x := &j.facts[i]
+		family := x.family
+		proven := x.own >= provenOdds && !x.vetoed
+		if x.socket >= 0 && !x.vetoed {
+			if s := &j.sockets[x.socket]; s.steps >= skypeSteps || s.proven > 0 {
+				p := &f.First[x.near]
+				proven = proven || s.steps >= skypeSteps && skypeProbe(p.Octets[:], int(p.Length))
+				if proven && (family == "" || family == "webrtc") {
+					family = s.family
+				}
+			}
+		}
+		if !proven {
+			continue
+		}
+		near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
+		h := j.hosts[near]
+		if h == nil {
+			h = &host{start: f.Start}
+			j.hosts[near] = h
+		}
+		h.proven++
+		h.end = max(h.end, f.End)
+		if x.own > h.bits || h.family == "" {
+			h.family, h.bits = family, x.own
+		}
+		k := pair{near, far}
+		p, known := j.peers[k]
+		if !known {
+			p = peer{family: family, start: f.Start, end: f.End, flow: i, other: -1}
+		} else if p.other < 0 {
+			p.other = i
+		}
+		p.end = max(p.end, f.End)
+		if x.family == "skype" && f.Key.Protocol == packet.TCP {
+			p.hello = true
+		}
+		j.peers[k] = p
+	}
+}
+
+// hostLines adds what the host does beside flow i.
+func (j *Judge) hostLines(i int, lines []line) []line {
+	x, f := &j.facts[i], j.flows[i]
+	if x.vetoed || f.Payloads[0]+f.Payloads[1] == 0 {
+		return lines
+	}
+	near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
+	hidden := false // something of the flow looks encrypted
+	for _, l := range lines {
+		switch l.id {
+		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS:
+			hidden = true
+		}
+	}
+	if !hidden {
+		return lines
+	}
+	if p, ok := j.peers[pair{near, far}]; ok && (p.flow != i || p.other >= 0) && f.Start-p.end < linkTime && p.start-f.End < linkTime {
+		l := plain(claimPeerProven)
+		l.family = p.family
+		other := p.flow
+		if other == i {
+			other = p.other
+		}
+		l.frames[0] = j.flows[other].FirstFrame
+		lines = append(lines, l)
+	}
+	if h := j.hosts[near]; h != nil && (x.own < provenOdds || h.proven > 1) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
+		l := plain(claimHostProven)
+		l.family = h.family
+		lines = append(lines, l)
+	}
+	return lines
+}

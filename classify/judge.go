@@ -1,0 +1,274 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+
+	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
+)
+
+// Judge weighs the flows of a whole capture together: an early flow profits from what its
+// socket and its host show later. It reads the classifier and the flows and changes neither;
+// both must rest while it is in use. Not safe for concurrent use.
+type Judge struct {
+	c       *Classifier
+	flows   []*flow.Flow
+	facts   []facts
+	sockets []socket
+	hosts   map[packet.Addr]*host
+	peers   map[pair]peer
+}
+
+// facts are what is known of a flow before its socket is asked.
+type facts struct {
+	own    float64 // log odds of its own claims
+	socket int32   // of its home end, -1 if none
+	family string  // that its own claims speak for most
+	near   uint8   // index in Key of the home end, or of the initiator if there is no one home end
+	far    bool    // the other end is outside the home networks
+	vetoed bool    // recognised as something else
+}
+
+// pair is a home host and a far address.
+type pair struct{ host, far packet.Addr }
+
+// peer is what proven flows tell of a pair.
+type peer struct {
+	family      string
+	hello       bool // one of the flows showed Skype's fixed hello
+	start, end  int64
+	flow        int // the one that proves it
+	other       int // another that proves it, -1 if none
+	tcp, udp    bool
+	tcpQ, udpQ  bool
+	application bool
+}
+
+// host is what proven sockets and flows tell of a home host.
+type host struct {
+	family string
+	bits   float64
+	proven int
+	start  int64
+	end    int64
+}
+
+// NewJudge prepares the judgement of flows, which must be in order of their first packet.
+func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
+	j := &Judge{c: c, flows: flows, facts: make([]facts, len(flows)),
+		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}}
+	for i, f := range flows {
+		j.facts[i] = j.fact(f)
+	}
+	j.findSockets()
+	for s := range j.sockets {
+		j.judgeSocket(&j.sockets[s])
+	}
+	j.findHosts()
+	return j
+}
+
+// near tells which end of f is the home host's, and whether the other is outside.
+func (j *Judge) near(f *flow.Flow) (uint8, bool) {
+	home := [2]bool{j.c.options.Home(f.Key.Addr[0]), j.c.options.Home(f.Key.Addr[1])}
+	switch {
+	case home[0] == home[1]:
+		return uint8(f.Initiator), !home[0]
+	case home[1]:
+		return 1, true
+	}
+	return 0, true
+}
+
+// fact weighs a flow by its own claims.
+func (j *Judge) fact(f *flow.Flow) facts {
+	x := facts{socket: -1}
+	x.near, x.far = j.near(f)
+	lines := j.ownLines(f, &x)
+	_, x.own = account(lines)
+	x.family = bestFamily(lines)
+	for _, l := range lines {
+		if weights[l.id].group == service && l.bits <= -8 {
+			x.vetoed = true
+		}
+	}
+	return x
+}
+
+// ownLines are the claims of the flow itself and what follows from them together.
+func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
+	lines := make([]line, 0, 12)
+	if f.State != 0 {
+		for i := j.c.states.at(f.State).claims; i != 0; {
+			n := j.c.claims.at(i)
+			w := &weights[n.id]
+			lines = append(lines, line{id: n.id, a: n.a, b: n.b, bits: w.bits, family: w.family, frames: n.frames, count: n.count, dirs: n.dirs})
+			i = n.next
+		}
+		slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.id, b.id) })
+	}
+	lines = combine(f, x, lines)
+	return j.addressLines(f, x, lines)
+}
+
+func (j *Judge) addressLines(f *flow.Flow, x *facts, lines []line) []line {
+	near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
+	if groupAddress(&far) || groupAddress(&near) {
+		return append(lines, plain(claimGroupAddress))
+	}
+	if x.far {
+		if n, ok := j.c.names.dns[lookup{near, far}]; ok && n.Time <= f.Start {
+			lines = append(lines, plain(claimNamed))
+		} else if !ok && j.c.names.clients[near] {
+			lines = append(lines, plain(claimUnnamed))
+		}
+	}
+	a, b := f.Key.Port[x.near], f.Key.Port[1-x.near]
+	switch {
+	case servicePort(b):
+		lines = append(lines, valued(claimServicePort, uint32(b)))
+	case servicePort(a):
+		lines = append(lines, valued(claimServicePort, uint32(a)))
+	case a >= 1024 && b >= 1024:
+		lines = append(lines, plain(claimHighPorts))
+	}
+	return lines
+}
+
+func plain(id ClaimID) line { return line{id: id, bits: weights[id].bits, family: weights[id].family} }
+
+func valued(id ClaimID, values ...uint32) line {
+	l := plain(id)
+	l.a = values[0]
+	if len(values) > 1 {
+		l.b = values[1]
+	}
+	return l
+}
+
+// groupAddress tells multicast (RFC 5771, RFC 4291 section 2.7), limited broadcast, and what
+// looks like a directed broadcast of a /24 or wider in private space.
+func groupAddress(a *packet.Addr) bool {
+	if a.Is4() {
+		return a[12]>>4 == 0xe || a[12] == 0xff || a[15] == 0xff && (a[12] == 10 || a[12] == 192 && a[13] == 168 || a[12] == 172 && a[13]>>4 == 1 || a[12] == 169)
+	}
+	return a[0] == 0xff
+}
+
+// servicePort tells the registered ports of services that answer many clients (IANA Service
+// Name and Transport Protocol Port Number Registry, 2026-11). STUN's are not among them.
+func servicePort(p uint16) bool {
+	if p < 1024 {
+		return p != 0
+	}
+	switch p {
+	case 1194, 1433, 1701, 1723, 1812, 1813, 1883, 3306, 3389, 4500, 5060, 5061, 5222, 5228, 5353, 5355, 5432, 5684, 8080, 8443, 8883, 11211:
+		return true
+	}
+	return false
+}
+
+// bestFamily is the family that the lines speak for with most bits. A named application goes
+// before the technique that it is built on.
+func bestFamily(lines []line) string {
+	sum := map[string]float64{}
+	for _, l := range lines {
+		if l.family != "" && l.bits > 0 {
+			sum[l.family] += l.bits
+		}
+	}
+	best, bits := "", 0.0
+	for family, b := range sum {
+		if family == "webrtc" {
+			b /= 1000
+		}
+		if b > bits || b == bits && family < best {
+			best, bits = family, b
+		}
+	}
+	return best
+}
+
+// Verdict judges one flow of those given to NewJudge, by its index.
+func (j *Judge) Verdict(i int) Verdict {
+	f, x := j.flows[i], &j.facts[i]
+	lines := j.ownLines(f, x)
+	lines = j.socketLines(i, lines)
+	lines = j.hostLines(i, lines)
+	v := Verdict{Prior: priorBits}
+	var sum float64
+	v.Evidence, sum = account(lines)
+	v.Probability = probability(sum)
+	v.Judgement = judgement(v.Probability)
+	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
+		v.Judgement = Unknown
+	}
+	v.Service = j.service(lines)
+	if v.Judgement >= Likely {
+		v.Family = j.family(i, lines)
+		v.Path = path(f, lines)
+		v.Peer[1-x.near] = true
+		if !x.far || !j.c.options.Home(f.Key.Addr[x.near]) {
+			v.Peer[x.near] = true
+		}
+		v.Service = ""
+	}
+	v.Reported = j.c.reported[f.State]
+	j.name(f, &v)
+	return v
+}
+
+// family names a flow that is peer-to-peer: by its own claims, else by its socket's, else by
+// what its host runs.
+func (j *Judge) family(i int, lines []line) string {
+	own := bestFamily(lines)
+	if s := j.facts[i].socket; s >= 0 && (own == "" || own == "webrtc") && j.sockets[s].family != "" {
+		own = j.sockets[s].family
+	}
+	if own == "" {
+		return "unknown"
+	}
+	return own
+}
+
+// path follows from what the lines imply, and from whether the far end ever answered.
+func path(f *flow.Flow, lines []line) Path {
+	p := Direct
+	if f.Packets[0] == 0 || f.Packets[1] == 0 {
+		p = Probe
+	}
+	for _, l := range lines {
+		if weights[l.id].path == Relayed && l.bits > 0 {
+			return Relayed
+		}
+	}
+	return p
+}
+
+// service is what a flow was recognised as: the line that speaks against most names it.
+func (j *Judge) service(lines []line) string {
+	best, bits := "", 1.0
+	for _, l := range lines {
+		name := weights[l.id].service
+		if l.id == claimClear || l.id == claimClearPeer {
+			name = clearRows[min(int(l.a), len(clearRows)-1)].service
+		}
+		if name != "" && l.bits < bits {
+			best, bits = name, l.bits
+		}
+	}
+	return best
+}
+
+// name puts the names that the traffic told beside the ends.
+func (j *Judge) name(f *flow.Flow, v *Verdict) {
+	for e := range v.Name {
+		if n, ok := j.c.names.dns[lookup{f.Key.Addr[1-e], f.Key.Addr[e]}]; ok {
+			v.Name[e] = n
+		}
+	}
+	if n, ok := j.c.names.flows[f.State]; ok && f.State != 0 {
+		v.Name[f.Responder()] = n
+	}
+}

@@ -1,0 +1,282 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+
+	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
+)
+
+// socket is one local (address, protocol, port) and the flows that it takes part in.
+type socket struct {
+	addr     packet.Addr
+	port     uint16
+	protocol packet.Protocol
+	flows    []int32 // in order of first packet
+
+	family   string  // of its proven flows
+	proof    float64 // log odds of the best proven flow
+	proven   int     // flows proven by themselves
+	best     int32   // the flow that is proven best
+	steps    int     // of message ids by exactly 2 between requests to different peers
+	requests int     // that steps are counted over
+	peers    int     // distinct far addresses of flows that nothing else explains
+	networks int     // their /16 (IPv4) or /32 (IPv6) networks
+	contacts int     // flows that nothing else explains
+	silent   int     // of these, never answered
+	oneFar   bool    // most go to one far port
+	same     int     // flows that begin with the same octets
+	meshEnds int     // WireGuard ends that answered
+	meshNets int
+}
+
+type socketKey struct {
+	addr     packet.Addr
+	port     uint16
+	protocol packet.Protocol
+}
+
+// findSockets groups the flows by their home end. Over TCP the end that dials takes a new port
+// each time, so only the end that listens is a socket.
+func (j *Judge) findSockets() {
+	index := map[socketKey]int32{}
+	for i, f := range j.flows {
+		x := &j.facts[i]
+		if f.Key.Protocol == packet.TCP && x.near == uint8(f.Initiator) {
+			continue
+		}
+		k := socketKey{f.Key.Addr[x.near], f.Key.Port[x.near], f.Key.Protocol}
+		s, known := index[k]
+		if !known {
+			s = int32(len(j.sockets))
+			index[k] = s
+			j.sockets = append(j.sockets, socket{addr: k.addr, port: k.port, protocol: k.protocol, best: -1})
+		}
+		x.socket = s
+		j.sockets[s].flows = append(j.sockets[s].flows, int32(i))
+	}
+}
+
+// judgeSocket learns what the flows of a socket show together.
+func (j *Judge) judgeSocket(s *socket) {
+	j.proofs(s)
+	j.skypeIDs(s)
+	if s.steps >= skypeSteps {
+		s.family, s.proof = "skype", max(s.proof, weights[claimSkypeIDStep].bits+priorBits)
+	}
+	j.spread(s)
+	j.mesh(s)
+}
+
+// provenOdds is what a flow's own claims must reach to prove something of its neighbours:
+// one in a thousand of doubt.
+const provenOdds = 6.0
+
+// proofs finds the flows that prove themselves, and the family that they give the socket.
+func (j *Judge) proofs(s *socket) {
+	bits := map[string]float64{}
+	for _, i := range s.flows {
+		x := &j.facts[i]
+		if x.own >= provenOdds && !x.vetoed {
+			s.proven++
+			if s.best < 0 || x.own > s.proof {
+				s.best, s.proof = i, x.own
+			}
+		}
+		if x.family != "" && x.family != "webrtc" {
+			bits[x.family] += max(x.own-priorBits, 0)
+		}
+	}
+	best := 0.0
+	for family, b := range bits {
+		if b > best || b == best && family < s.family {
+			s.family, best = family, b
+		}
+	}
+	if s.family == "" && s.best >= 0 {
+		s.family = j.facts[s.best].family
+	}
+}
+
+// skypeSteps is how many id steps of exactly 2, between requests of the right shape to
+// different peers, prove a Skype socket: chance gives one step in 65,536.
+const skypeSteps = 3
+
+// skypeIDs counts steps of Skype's message counter over the peers of a socket.
+func (j *Judge) skypeIDs(s *socket) {
+	last, lastFar, any := uint16(0), packet.Addr{}, false
+	for _, i := range s.flows {
+		f, x := j.flows[i], &j.facts[i]
+		p := &f.First[x.near]
+		if s.protocol != packet.UDP || !skypeProbe(p.Octets[:], int(p.Length)) || x.vetoed {
+			continue
+		}
+		id, far := be16(p.Octets[:]), f.Key.Addr[1-x.near]
+		if any && far != lastFar {
+			s.requests++
+			if id-last == 2 {
+				s.steps++
+			}
+		}
+		last, lastFar, any = id, far, true
+	}
+}
+
+// spread counts peers, networks and silence over the flows that nothing else explains.
+func (j *Judge) spread(s *socket) {
+	if len(s.flows) < 2 {
+		return
+	}
+	far := make([]packet.Addr, 0, len(s.flows))
+	ports := map[uint16]int{}
+	begins := map[flow.Prefix]int{}
+	for _, i := range s.flows {
+		f, x := j.flows[i], &j.facts[i]
+		if x.vetoed {
+			continue
+		}
+		s.contacts++
+		if f.Packets[1-x.near] == 0 {
+			s.silent++
+		}
+		far = append(far, f.Key.Addr[1-x.near])
+		ports[f.Key.Port[1-x.near]]++
+		if p := f.First[x.near]; p.Length > 0 {
+			begins[p]++
+		}
+	}
+	slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+	far = slices.Compact(far)
+	s.peers, s.networks = len(far), networks(far)
+	for _, n := range ports {
+		s.oneFar = s.oneFar || n*2 > s.contacts
+	}
+	for _, n := range begins {
+		s.same = max(s.same, n)
+	}
+}
+
+// networks counts the distinct /16 (IPv4) or /32 (IPv6) of sorted addresses.
+func networks(sorted []packet.Addr) int {
+	n := 0
+	var last [4]byte
+	for i, a := range sorted {
+		net := [4]byte(a[:4])
+		if a.Is4() {
+			net = [4]byte{a[12], a[13], 0xff, 0xff}
+		}
+		if i == 0 || net != last {
+			n++
+		}
+		last = net
+	}
+	return n
+}
+
+// mesh counts the answered far ends of a WireGuard socket.
+func (j *Judge) mesh(s *socket) {
+	var far []packet.Addr
+	for _, i := range s.flows {
+		if j.facts[i].family == "wireguard" && j.answered(i) {
+			f := j.flows[i]
+			far = append(far, f.Key.Addr[1-j.facts[i].near])
+		}
+	}
+	slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+	far = slices.Compact(far)
+	s.meshEnds, s.meshNets = len(far), networks(far)
+}
+
+func (j *Judge) answered(i int32) bool {
+	return j.flows[i].Payloads[0] > 0 && j.flows[i].Payloads[1] > 0
+}
+
+// Bounds of the socket's lines. A server's socket also has many far ends, but they came to it
+// and its port is a service's; a resolver's far ends share one port.
+const (
+	fanOutPeers    = 8
+	fanOutNetworks = 4
+	scanPeers      = 16
+	meshEnds       = 3
+)
+
+// socketLines adds what the socket shows to the lines of flow i.
+func (j *Judge) socketLines(i int, lines []line) []line {
+	x := &j.facts[i]
+	if x.socket < 0 || x.vetoed {
+		return lines
+	}
+	s, f := &j.sockets[x.socket], j.flows[i]
+	if s.steps >= skypeSteps {
+		p := &f.First[x.near]
+		if skypeProbe(p.Octets[:], int(p.Length)) {
+			l := valued(claimSkypeIDStep, uint32(s.steps), uint32(s.requests))
+			l.frames[0] = f.FirstFrame
+			lines = append(lines, l)
+		}
+	}
+	if others := s.proven; others > 1 || others == 1 && s.best != int32(i) || s.steps >= skypeSteps {
+		l := plain(claimSocketProven)
+		l.family = s.family
+		if s.best >= 0 {
+			l.frames[0] = j.flows[s.best].FirstFrame
+		}
+		lines = append(lines, l)
+	}
+	if s.same >= scanPeers && s.same*2 > s.contacts {
+		lines = append(lines, valued(claimSameOctets, uint32(s.same)))
+	} else if s.peers >= fanOutPeers && s.networks >= fanOutNetworks && !servicePort(s.port) && !s.oneFar {
+		lines = append(lines, valued(claimFanOut, uint32(s.peers), uint32(s.networks)))
+		if s.silent*10 >= s.contacts*3 {
+			lines = append(lines, valued(claimFailures, uint32(s.silent), uint32(s.contacts)))
+		}
+	}
+	if s.meshEnds >= meshEnds && x.family == "wireguard" {
+		lines = append(lines, valued(claimMesh, uint32(s.meshEnds), uint32(s.meshNets)))
+	}
+	return lines
+}
+
+// Sockets tells of all sockets with a flow judged Likely or P2P, the busiest first. verdicts
+// are those of the flows given to NewJudge.
+func (j *Judge) Sockets(verdicts func(i int) (Judgement, bool)) []Socket {
+	var out []Socket
+	for n := range j.sockets {
+		s := &j.sockets[n]
+		o := Socket{Host: s.addr.Netip(), Port: s.port, Protocol: "udp", Family: s.family, Flows: len(s.flows)}
+		if s.protocol == packet.TCP {
+			o.Protocol = "tcp"
+		}
+		var far []packet.Addr
+		for _, i := range s.flows {
+			if v, ok := verdicts(int(i)); !ok || v < P2P {
+				continue
+			}
+			o.P2P++
+			if j.answered(i) {
+				o.Answered++
+			}
+			far = append(far, j.flows[i].Key.Addr[1-j.facts[i].near])
+		}
+		if o.P2P == 0 {
+			continue
+		}
+		slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+		far = slices.Compact(far)
+		o.Peers, o.Networks = len(far), networks(far)
+		o.Evidence = j.socketEvidence(s)
+		out = append(out, o)
+	}
+	slices.SortStableFunc(out, func(a, b Socket) int { return cmp.Compare(b.P2P, a.P2P) })
+	return out
+}
+
+// socketEvidence is the account of the socket's best flow.
+func (j *Judge) socketEvidence(s *socket) []Evidence {
+	best := s.best
+	if best < 0 {
+		best = s.flows[0]
+	}
+	return j.Verdict(int(best)).Evidence
+}
