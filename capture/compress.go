@@ -72,9 +72,24 @@ func (f *inflater) layer(m []byte, r io.Reader) (io.Reader, string, error) {
 			return nil, "zstd", err
 		}
 		f.closers = append(f.closers, z.Close)
-		return z, "zstd", nil
+		return leftover{z}, "zstd", nil
 	}
 	return nil, "", nil
+}
+
+// leftover reads the last block of a zstd frame that fails its checksum: the decoder
+// (v1.20.3) reports the error first, and gives what it has inflated if asked again.
+type leftover struct{ z *zstd.Decoder }
+
+func (l leftover) Read(p []byte) (int, error) {
+	n, err := l.z.Read(p)
+	if n == 0 && err != nil && err != io.EOF {
+		n, err = l.z.Read(p)
+	}
+	if n > 0 && err != io.EOF {
+		return n, nil // an error comes again
+	}
+	return n, err
 }
 
 // isGzip knows a member by its magic and its only method, deflate (RFC 1952, section 2.3.1).

@@ -200,7 +200,8 @@ func (in *input) refusal(err error) error {
 		return openError(in.path, cause)
 	}
 	if cause := in.inflater.failed(); cause != nil {
-		return fmt.Errorf("%s: %w; its compression is damaged%s: %v", in.name(), ErrNotCapture, in.inflater.words, cause)
+		return fmt.Errorf("%s: %w: what is compressed in it is damaged from the start: %w; copy it again from its source",
+			in.name(), ErrNotCapture, cause)
 	}
 	m, _ := in.stage.buf.Peek(8)
 	return contentError(in.name(), err, m)

@@ -30,8 +30,8 @@ func newClock(resolution uint8, offset int64) clock {
 		c.multiply = power10(9 - exponent)
 	case exponent <= 28:
 		c.divide = power10(exponent - 9)
-	default: // 2^64 units are less than a nanosecond
-		c.divide = math.MaxUint64
+	default: // 2^64 units are less than a nanosecond; as they are of 2^-127 seconds
+		c.shift = 127
 	}
 	return c
 }

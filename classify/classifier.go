@@ -71,6 +71,7 @@ type claimNode struct {
 type slab[T any] struct {
 	chunks []*[slabChunk]T
 	used   uint32
+	free   []uint32
 }
 
 const slabChunk = 1024
@@ -78,12 +79,20 @@ const slabChunk = 1024
 func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
 
 func (s *slab[T]) add() (uint32, *T) {
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		return i, s.at(i)
+	}
 	s.used++
 	if int(s.used/slabChunk) == len(s.chunks) {
 		s.chunks = append(s.chunks, new([slabChunk]T))
 	}
 	return s.used, s.at(s.used)
 }
+
+// release gives place i back; what is in it stays until add hands it out again.
+func (s *slab[T]) release(i uint32) { s.free = append(s.free, i) }
 
 // observeFirst is how many payloads of a flow are examined unless a detector asks for more.
 const observeFirst = 12
@@ -136,6 +145,8 @@ func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, 
 // observe runs the detectors over one payload.
 func (c *Classifier) observe(o *Observation) {
 	f := o.Flow
+	// The table counts a batch before it is observed, so its counters run ahead of o.
+	o.first = f.First[o.Dir].Length == 0
 	f.KeepFirst(o.Dir, o.Payload, o.Length)
 	if f.State == 0 {
 		var s *state
@@ -230,3 +241,37 @@ func (o *Observation) Report(ap netip.AddrPort, by string) {
 
 // Unobserved counts flows whose examination ended early for want of memory.
 func (c *Classifier) Unobserved() uint64 { return c.unobserved }
+
+// Forget gives back all that is kept of a flow. The flow must not be observed again.
+func (c *Classifier) Forget(f *flow.Flow) {
+	if f.State == 0 || f.EndReason == flow.ActiveTimeout {
+		return // what followed an active timeout has the state now
+	}
+	s := c.states.at(f.State)
+	for i := s.claims; i != 0; {
+		next := c.claims.at(i).next
+		c.claims.release(i)
+		i = next
+	}
+	if s.window != 0 {
+		c.owner[s.window] = 0
+		c.freeWindow(s)
+	}
+	delete(c.reported, f.State)
+	delete(c.names.flows, f.State)
+	*s = state{}
+	c.states.release(f.State)
+	f.State = 0
+}
+
+// Alone judges a flow by its own claims, for one that must go before its socket is known.
+func (c *Classifier) Alone(f *flow.Flow) Verdict {
+	if f.State == 0 || c.states.at(f.State).claims == 0 {
+		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other}
+		if f.Payloads[0]+f.Payloads[1] == 0 {
+			v.Judgement = Unknown
+		}
+		return v
+	}
+	return NewJudge(c, []*flow.Flow{f}).Verdict(0)
+}

@@ -15,7 +15,15 @@ func combine(f *flow.Flow, x *facts, lines []line) []line {
 	}
 	lines = combineICE(f, x, lines, at)
 	lines = combineRandom(f, lines, at)
-	return combineTLS(lines, at)
+	lines = combineTLS(f, lines, at)
+	lines = combineCalls(f, x, lines, at)
+	lines = combineMeshes(f, x, lines, at)
+	lines = combineOverlays(f, x, lines, at)
+	lines = combineClear(f, x, lines, at)
+	if c, r := at(claimClearUDP), at(claimRandomUDP); c != nil && r != nil && c.count*4 <= r.count {
+		c.bits = 0 // a keep-alive among noise
+	}
+	return lines
 }
 
 // from tells whether a claim was made by the packets of one direction.
@@ -48,8 +56,17 @@ func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []
 			b.bits = 0 // a plain Binding beside checks is a keep-alive
 		}
 	}
-	if b := at(claimStunBinding); b != nil && relay {
-		b.bits = 0
+	if b := at(claimStunBinding); b != nil {
+		switch {
+		case relay:
+			b.bits = 0
+		case b.dirs == 3 && check == nil:
+			// A server never asks: plain Bindings from both ends open a path between peers.
+			b.bits = 0
+			l := plain(claimStunPunch)
+			l.frames = b.frames
+			lines = append(lines, l)
+		}
 	}
 	if s := at(claimRTPStream); s != nil && relay && s.count >= 3 {
 		l := plain(claimRelayMedia)
@@ -73,7 +90,7 @@ func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
 		if l == nil || l.dirs != 3 {
 			continue
 		}
-		if id == claimRandomUDP && at(claimClearUDP) != nil {
+		if c := at(claimClearUDP); id == claimRandomUDP && c != nil && c.count*4 > l.count {
 			continue
 		}
 		both := plain(claimRandomBoth)
@@ -84,13 +101,25 @@ func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
 }
 
 // combineTLS lets what peers do with TLS outweigh that it is TLS.
-func combineTLS(lines []line, at func(ClaimID) *line) []line {
+func combineTLS(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
+	if g := at(claimTLSInGnutella); g != nil {
+		at(claimGnutella).bits = 0
+		if c := at(claimClearFirst); c != nil {
+			c.bits = 0
+		}
+	}
+	if at(claimTLSNameless) != nil && at(claimTLSSelfSigned) != nil && !servicePort(f.Key.Port[0]) && !servicePort(f.Key.Port[1]) {
+		lines = append(lines, plain(claimTLSPeer))
+	}
 	if at(claimSkypeZeroTLS) != nil || at(claimSkypeHello443) != nil {
 		if l := at(claimClearFirst); l != nil {
 			l.bits = 0
 		}
 	}
-	if at(claimTLSAnyDesk) != nil || at(claimTincID) != nil || at(claimRLPxAuth) != nil || at(claimPiaEncrypted) != nil {
+	if a := at(claimTLSAnyDesk); a != nil && a.dirs != 3 {
+		a.bits = 0 // only one end is a client: the other is the vendor's relay
+	}
+	if at(claimLineCall) != nil || at(claimTLSAnyDesk) != nil || at(claimTincID) != nil || at(claimRLPxAuth) != nil || at(claimPiaEncrypted) != nil {
 		for _, id := range [...]ClaimID{claimClearFirst, claimClearUDP} {
 			if l := at(id); l != nil {
 				l.bits = 0

@@ -67,6 +67,8 @@ const (
 	claimSkypeIDStep
 	claimSkypeLadder
 	claimStunBinding
+	claimStunAnswer
+	claimStunPunch
 	claimStunFingerprint
 	claimIceCheck
 	claimIceAnswer
@@ -114,6 +116,7 @@ const (
 	claimRandomBoth
 	claimTLSNamed
 	claimTLSNameless
+	claimTLSInGnutella
 	claimTLSServer
 	claimTLSSelfSigned
 	claimTLSMutual
@@ -142,6 +145,14 @@ const (
 	claimOneServer
 	claimMesh
 	claimNotHome
+	// calls
+
+	// meshes
+
+	// overlays
+
+	// clear protocols
+
 	numClaims
 )
 
@@ -159,6 +170,8 @@ var weights = [numClaims]weight{
 	claimSkypeLadder:         {"skype.port_ladder", hostGroup, "skype", "", 14, Relayed, "the same peer was dialled with Skype's fixed hello"},
 
 	claimStunBinding:     {"stun.binding", service, "", "stun", -6, 0, "Binding without credentials, as public servers are asked"},
+	claimStunAnswer:      {"stun.answer", structure, "", "stun", 0, 0, "Binding answered"},
+	claimStunPunch:       {"stun.both_ask", transaction, "webrtc", "", 14, 0, "both ends send Binding Requests: no server does"},
 	claimStunFingerprint: {"stun.fingerprint", structure, "", "", 0, 0, "FINGERPRINT verifies: certainly STUN"},
 	claimIceCheck:        {"ice.check", structure, "webrtc", "stun", 4, 0, "connectivity check (type preference %d)"},
 	claimIceAnswer:       {"ice.answer", transaction, "", "", 0, 0, "a check was answered"},
@@ -210,11 +223,12 @@ var weights = [numClaims]weight{
 
 	claimTLSNamed:      {"tls.named", service, "", "tls", -12, 0, "ClientHello names its server"},
 	claimTLSNameless:   {"tls.nameless", service, "", "tls", -3, 0, "ClientHello names no server"},
+	claimTLSInGnutella: {"gnutella.tls", transaction, "gnutella", "", 22, 0, "Gnutella peers switch to TLS on this connection"},
 	claimTLSServer:     {"tls.server_hello", structure, "", "tls", 0, 0, "ServerHello"},
 	claimTLSSelfSigned: {"tls.self_signed", structure, "", "", 2, 0, "self-signed certificate"},
 	claimTLSMutual:     {"tls.mutual", transaction, "", "", 5, 0, "the client shows a certificate too"},
 	claimTLSAnyDesk:    {"tls.anydesk", structure, "anydesk", "", 13, 0, "both ends use certificates of the AnyDesk client"},
-	claimTLSPeer:       {"tls.peer", transaction, "", "", 12, 0, ""},
+	claimTLSPeer:       {"tls.peer_like", transaction, "", "", 5, 0, "no server name, self-signed certificate, no service's port"},
 	claimQUIC:          {"quic", service, "", "quic", -8, 0, "QUIC long header, version %#x"},
 	claimQUICNamed:     {"quic.named", service, "", "quic", -14, 0, "QUIC Initial opens and names its server"},
 	claimQUICPeer:      {"quic.peer_alpn", structure, "libp2p", "", 24, 0, "QUIC Initial opens and asks for a peer-to-peer protocol"},

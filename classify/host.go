@@ -24,7 +24,7 @@ func (j *Judge) findHosts() {
 		if !proven {
 			continue
 		}
-		near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
+		near := f.Key.Addr[x.near]
 		h := j.hosts[near]
 		if h == nil {
 			h = &host{start: f.Start}
@@ -35,7 +35,7 @@ func (j *Judge) findHosts() {
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
-		k := pair{near, far}
+		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
 		if !known {
 			p = peer{family: family, start: f.Start, end: f.End, flow: i, other: -1}
@@ -50,24 +50,34 @@ func (j *Judge) findHosts() {
 	}
 }
 
+// overlay tells the families whose program opens streams of its own to many unnamed peers, so
+// that one proven socket speaks for unnamed ones. A call's does not.
+func overlay(family string) bool {
+	switch family {
+	case "skype", "ethereum", "gnutella", "bittorrent", "tor", "i2p", "tinc":
+		return true
+	}
+	return false
+}
+
 // hostLines adds what the host does beside flow i.
 func (j *Judge) hostLines(i int, lines []line) []line {
 	x, f := &j.facts[i], j.flows[i]
 	if x.vetoed || f.Payloads[0]+f.Payloads[1] == 0 {
 		return lines
 	}
-	near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
+	near := f.Key.Addr[x.near]
 	hidden := false // something of the flow looks encrypted
 	for _, l := range lines {
 		switch l.id {
-		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS:
+		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS, claimTLSPeer:
 			hidden = true
 		}
 	}
 	if !hidden {
 		return lines
 	}
-	if p, ok := j.peers[pair{near, far}]; ok && (p.flow != i || p.other >= 0) && f.Start-p.end < linkTime && p.start-f.End < linkTime {
+	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && f.Start-p.end < linkTime && p.start-f.End < linkTime {
 		l := plain(claimPeerProven)
 		l.family = p.family
 		other := p.flow
@@ -77,7 +87,7 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		l.frames[0] = j.flows[other].FirstFrame
 		lines = append(lines, l)
 	}
-	if h := j.hosts[near]; h != nil && (x.own < provenOdds || h.proven > 1) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
+	if h := j.hosts[near]; h != nil && overlay(h.family) && (x.own < provenOdds || h.proven > 1) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
 		l := plain(claimHostProven)
 		l.family = h.family
 		lines = append(lines, l)

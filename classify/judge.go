@@ -30,8 +30,8 @@ type facts struct {
 	vetoed bool    // recognised as something else
 }
 
-// pair is a home host and a far address.
-type pair struct{ host, far packet.Addr }
+// pair is two addresses in the order of flow.Key.
+type pair struct{ low, high packet.Addr }
 
 // peer is what proven flows tell of a pair.
 type peer struct {

@@ -41,6 +41,7 @@ type Observation struct {
 	Length  int    // octets on the wire
 	Seq     uint32 // TCP sequence number; valid over TCP
 
+	first      bool
 	state      *state
 	window     *window
 	classifier *Classifier
@@ -56,7 +57,7 @@ func (o *Observation) FromInitiator() bool { return o.Dir == o.Flow.Initiator }
 func (o *Observation) Number() int { return int(o.window.n) }
 
 // First tells whether this is the first payload of its direction.
-func (o *Observation) First() bool { return o.Flow.Payloads[o.Dir] == 1 }
+func (o *Observation) First() bool { return o.first }
 
 // Before returns the k-th latest remembered payload (0 is the one just before this), nil if
 // there is none.

@@ -33,7 +33,8 @@ func detectQUIC(o *Observation) {
 		return
 	}
 	version := be32(p[1:])
-	if !quicVersion(version) {
+	greased := version&0x0f0f0f0f == 0x0a0a0a0a && o.Length >= 1200 && o.FromInitiator() // RFC 9000, section 15
+	if !quicVersion(version) && !greased {
 		return
 	}
 	dcid := int(p[5])
@@ -50,5 +51,8 @@ func detectQUIC(o *Observation) {
 // Facebook's own (https://www.iana.org/assignments/quic, and facebook/mvfst).
 func quicVersion(v uint32) bool {
 	return v == 1 || v == 0x6b3343cf || v>>8 == 0xff0000 || v>>8 == 0xfaceb0 ||
-		v>>24 == 'Q' || v>>24 == 'T' || v&0x0f0f0f0f == 0x0a0a0a0a
+		v>>16 == 'Q'<<8|'0' && digit(byte(v>>8)) && digit(byte(v)) ||
+		v>>16 == 'T'<<8|'0' && digit(byte(v>>8)) && digit(byte(v))
 }
+
+func digit(b byte) bool { return b >= '0' && b <= '9' }

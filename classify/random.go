@@ -85,6 +85,24 @@ func noise(p []byte) bool {
 	return entropy(p) >= entropyFloor(len(p))
 }
 
+// structured tells whether p is surely not random: its statistics are far outside what one
+// random payload in a thousand shows. Between noise and structured lies doubt, which claims
+// nothing.
+func structured(p []byte) bool {
+	p = p[:min(len(p), statOctets)]
+	if len(p) < 24 {
+		return false
+	}
+	d := float64(onesCount(p) - 4*len(p))
+	if d*d > 36*2*float64(len(p)) || printableShare(p) > 0.75 {
+		return true
+	}
+	if len(p) >= 40 && nibbleChi2(p) > 2*chi2Random {
+		return true
+	}
+	return entropy(p) < entropyFloor(len(p))*0.9
+}
+
 // printableShare is the part of p that is printable ASCII; of random octets it is 0.37.
 func printableShare(p []byte) float64 {
 	n := 0

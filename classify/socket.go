@@ -240,7 +240,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 
 // Sockets tells of all sockets with a flow judged Likely or P2P, the busiest first. verdicts
 // are those of the flows given to NewJudge.
-func (j *Judge) Sockets(verdicts func(i int) (Judgement, bool)) []Socket {
+func (j *Judge) Sockets(verdicts func(i int) Judgement) []Socket {
 	var out []Socket
 	for n := range j.sockets {
 		s := &j.sockets[n]
@@ -250,7 +250,7 @@ func (j *Judge) Sockets(verdicts func(i int) (Judgement, bool)) []Socket {
 		}
 		var far []packet.Addr
 		for _, i := range s.flows {
-			if v, ok := verdicts(int(i)); !ok || v < P2P {
+			if verdicts(int(i)) < P2P {
 				continue
 			}
 			o.P2P++

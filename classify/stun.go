@@ -26,7 +26,7 @@ var stunUDP = Detector{
 	},
 	Proves: "Checks from both ends: two ICE agents. TURN data: a relay carries it, and which peer it names.",
 	Not:    "Who the peer is; that a checked address is not itself a relay of the peer; anything from a plain Binding.",
-	Claims: []ClaimID{claimStunBinding, claimStunFingerprint, claimIceCheck, claimIceAnswer, claimIceNominated,
+	Claims: []ClaimID{claimStunBinding, claimStunAnswer, claimStunPunch, claimStunFingerprint, claimIceCheck, claimIceAnswer, claimIceNominated,
 		claimTurnControl, claimTurnData, claimTurnPeerCheck, claimMsStun, claimMsRelay, claimWhatsappStun,
 		claimZoomStun, claimGoogleStun, claimStunRealm},
 	Opens:  func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },
@@ -108,7 +108,7 @@ func (o *Observation) stun(m *stunMessage, tcp bool) {
 		if o.ClaimedByOther(claimIceCheck) {
 			o.Claim(claimIceAnswer, 0, 0)
 		} else {
-			o.Claim(claimStunBinding, 0, 0)
+			o.Claim(claimStunAnswer, 0, 0)
 		}
 	case turnAllocateRequest, turnAllocateSuccess, turnAllocateError, turnPermission, turnChannelBind,
 		0x0108, 0x0109, turnConnectionBind:

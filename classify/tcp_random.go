@@ -22,12 +22,12 @@ var tcpRandom = Detector{
 }
 
 func detectTCPRandom(o *Observation) {
-	if !o.First() {
-		return
+	if !o.First() || (o.Flow.TCPFlags[0]|o.Flow.TCPFlags[1])&packet.SYN == 0 {
+		return // joined mid-stream: any cipher looks so
 	}
 	if tcpNoise(o.Payload) {
 		o.Claim(claimRandomFirst, uint32(o.Length), 0)
-	} else if len(o.Payload) >= 8 {
+	} else if len(o.Payload) >= 8 && (structured(o.Payload) || printableRun(o.Payload[:min(len(o.Payload), 256)]) > 7) {
 		o.Claim(claimClearFirst, uint32(o.Length), 0)
 	}
 }

@@ -16,7 +16,7 @@ var tls = Detector{
 	References: []string{"RFC 8446, sections 4.1 and 5.1", "RFC 6066, section 3", "RFC 5246, section 7.4.2", "RFC 5280, section 4.1"},
 	Proves:     "A TLS handshake; the name asked for; in TLS 1.2, whose name the certificate bears.",
 	Not:        "Who the far end is when no name is given; anything after the handshake.",
-	Claims:     []ClaimID{claimTLSNamed, claimTLSNameless, claimTLSServer, claimTLSSelfSigned, claimTLSMutual, claimTLSAnyDesk},
+	Claims:     []ClaimID{claimTLSNamed, claimTLSNameless, claimTLSServer, claimTLSSelfSigned, claimTLSMutual, claimTLSAnyDesk, claimTLSInGnutella},
 	Opens:      func(b byte) bool { return b == 0x16 || b == 0x80 },
 	Detect:     detectTLS,
 }
@@ -31,6 +31,9 @@ func detectTLS(o *Observation) {
 		h, ok := parseTLSHello(p[9:])
 		if !ok {
 			return
+		}
+		if o.Claimed(claimGnutella) != 0 {
+			o.Claim(claimTLSInGnutella, 0, 0)
 		}
 		if len(h.sni) > 0 {
 			o.NameFlow(string(h.sni), FromSNI)

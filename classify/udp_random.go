@@ -24,7 +24,7 @@ func detectUDPRandom(o *Observation) {
 	}
 	if noise(o.Payload) {
 		o.Claim(claimRandomUDP, uint32(o.Length), 0)
-	} else if len(o.Payload) >= 24 {
+	} else if structured(o.Payload) {
 		o.Claim(claimClearUDP, uint32(o.Length), 0)
 	}
 }

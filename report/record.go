@@ -42,5 +42,6 @@ type Coverage struct {
 	CutFlows       uint64 // flows with payload cut by the snap length
 	Evicted        uint64 // flows that the memory bound pushed out early
 	Unobserved     uint64 // flows whose payload was not examined for want of memory
+	Backwards      uint64 // packets earlier than the one before them: the clock jumped
 	Filtered       uint64 // packets that the filter expression left out
 }

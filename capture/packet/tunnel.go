@@ -36,6 +36,7 @@ func (d *Decoder) undo(tunnel Tunnel, t etherType, b []byte, at, wire int, h *He
 	h.Depth++
 	h.Tunnel = tunnel
 	h.SrcPort, h.DstPort, h.Flags = 0, 0, 0
+	h.PayloadStart, h.PayloadCaptured, h.PayloadOctets = 0, 0, 0
 	var o Outcome
 	switch t {
 	case typeEthernet:
@@ -52,19 +53,19 @@ func (d *Decoder) undo(tunnel Tunnel, t etherType, b []byte, at, wire int, h *He
 	return o, false
 }
 
-// undoIP is undo for carriers without ports. If there is no IP packet inside, the carrier
-// is reported for what it is.
+// undoIP is undo for carriers without ports, whose payload was noted. If there is no IP
+// packet inside, the carrier is reported for what it is.
 func (d *Decoder) undoIP(tunnel Tunnel, t etherType, b []byte, at, wire int, h *Headers) Outcome {
 	o, reached := d.undo(tunnel, t, b, at, wire, h)
-	if reached || o != NotIP {
-		return o
+	if !reached && o == NotIP {
+		return OtherTransport
 	}
-	h.payload(b, at, wire)
-	return OtherTransport
+	return o
 }
 
 // ipInIP undoes RFC 2003, RFC 2473 and RFC 4213.
 func (d *Decoder) ipInIP(p Protocol, b []byte, at, wire int, h *Headers) Outcome {
+	h.payload(b, at, wire)
 	switch {
 	case p == protocolIPv4:
 		return d.undoIP(IPIP, typeIPv4, b, at, wire, h)

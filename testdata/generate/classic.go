@@ -28,7 +28,10 @@ func classicScene() *scene {
 	k.login(6*second, s.at("111.221.74.12", 33033))
 
 	contacts := s.superNodes(10)
-	bootstrap := []contact{{s.at("65.55.223.15", 33033), answered, skypeSuper}, {s.at("213.199.179.141", 33033), repeated, skypeSuper}}
+	bootstrap := []contact{
+		{s.at("65.55.223.15", 33033), answered, skypeSuper},
+		{s.at("213.199.179.141", 33033), repeated, skypeSuper},
+	}
 	contacts = append(bootstrap, contacts...)
 	for i, country := range []string{"US", "DE", "FR", "BR", "JP", "SE", "PL", "ES", "IT", "CH", "AT", "GB",
 		"CA", "AU", "KR", "TW", "MX", "AR", "FI", "NO", "DK", "PT", "GR", "HU", "SG", "LU", "IE", "NL", "CZ", "BE"} {
@@ -43,7 +46,9 @@ func classicScene() *scene {
 	k.fallback(12*second, 135*second, contacts[0].peer, skypeTCP.viaRelay())
 	k.fallback(14*second, 60*second, far, skypeTCP)
 	k.disguised(20*second, endpoint{contacts[3].peer.host, 443}, skype443)
-	s.knock(16*second, s.ephemeral(k.local.host), contacts[20].peer, 3, unsure("tcp-no-payload", "SYN to a peer of the Skype socket, nobody answers"))
+	s.knock(16*second, s.ephemeral(k.local.host), contacts[20].peer, 3,
+		unsure("tcp-no-payload", "SYN to a peer of the Skype socket, nobody answers"))
+	k.run()
 	s.web(25*second, k.local.host, classicResolver, "www.example.org", "93.184.216.34")
 	s.web(70*second, k.local.host, classicResolver, "www.ethz.ch", "129.132.19.216")
 	return s

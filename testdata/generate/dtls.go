@@ -36,6 +36,7 @@ func (d *dtlsSide) sealed(s *scene, kind byte, n int) []byte {
 
 // srtpHandshake agrees on SRTP keys as WebRTC does: no cookie, self-signed certificates
 // of 30 days on both sides, use_srtp (RFC 8827, section 6.5; RFC 5764). It returns its end.
+// Nobody holds the session keys, so the client's CertificateVerify signs random octets.
 func (c *conversation) srtpHandshake(at time.Duration, clientIsA bool, rtt time.Duration) time.Duration {
 	s := c.scene
 	var client, server dtlsSide

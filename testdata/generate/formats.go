@@ -142,5 +142,6 @@ func sampleScene() *scene {
 	for i, country := range []string{"LU", "US", "JP", "BR", "FR"} {
 		k.probe(3*second+time.Duration(i)*30*time.Microsecond, s.peer(country), fateOf(i), skypePeer)
 	}
+	k.run()
 	return s
 }

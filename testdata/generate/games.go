@@ -58,7 +58,8 @@ func (s *scene) srt(at time.Duration, h *host, server string) {
 	first := uint32(s.between(1, 1<<30))
 	begin := at
 	stamp := func(at time.Duration) []byte { return u32(uint32((at - begin) / time.Microsecond)) }
-	shake := func(at time.Duration, to []byte, version uint32, kind uint32, flags uint16, socket, cookie []byte, h *host, more ...[]byte) []byte {
+	shake := func(at time.Duration, to []byte, version, kind uint32, flags uint16, socket, cookie []byte,
+		h *host, more ...[]byte) []byte {
 		ip := h.ip.As4()
 		address := join([]byte{ip[3], ip[2], ip[1], ip[0]}, make([]byte, 12))
 		return join(u32(0x80000000), u32(0), stamp(at), to, u32(version), u16s(0, flags), u32(first), u32(1500), u32(8192),
@@ -84,7 +85,8 @@ func (s *scene) srt(at time.Duration, h *host, server string) {
 		c.send(at, join(u32(first+uint32(i)), u32(0xc0000000|uint32(i+1)), stamp(at), theirs, stream))
 		at += 15 * ms
 	}
-	c.answer(at, join(u32(0x80020000), u32(1), stamp(at), ours, u32(first+16), u32(20000), u32(300), u32(8176), u32(66), u32(1000), u32(60000)))
+	c.answer(at, join(u32(0x80020000), u32(1), stamp(at), ours, u32(first+16),
+		u32(20000), u32(300), u32(8176), u32(66), u32(1000), u32(60000)))
 	c.send(at+ms, join(u32(0x80060000), u32(1), stamp(at+ms), theirs, zero))
 	c.send(at+second, join(u32(0x80050000), u32(0), stamp(at+second), theirs, zero))
 }

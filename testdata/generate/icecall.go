@@ -44,7 +44,8 @@ const turnServer = "130.237.28.40"
 func (s *scene) relayedOverUDP(at time.Duration, laptop *host, resolver string) {
 	s.lookup(at, laptop, resolver, "turn.example.net", turnServer)
 	c := s.startCall(endpoint{laptop, 50218})
-	path := s.udp(c.local, s.at(turnServer, 3478), positive("webrtc", "call through TURN over UDP: XOR-PEER-ADDRESS, channel with media").viaRelay())
+	path := s.udp(c.local, s.at(turnServer, 3478),
+		positive("webrtc", "call through TURN over UDP: XOR-PEER-ADDRESS, channel with media").viaRelay())
 	t := s.turnClient(path.say, c.mapped, netip.AddrPortFrom(path.b.host.ip, 60124))
 	at = t.allocate(at + second)
 	t.relayedCall(at+ms, c, s.peer("CL").addrPort(), 4*second, 40*ms, false)
@@ -55,7 +56,8 @@ func (s *scene) relayedOverUDP(at time.Duration, laptop *host, resolver string) 
 func (s *scene) relayedOverTCP(at time.Duration, laptop *host) {
 	c := s.startCall(endpoint{laptop, 50222})
 	server := s.at(turnServer, 3478)
-	stream := s.tcp(at, s.ephemeral(laptop), server, positive("webrtc", "call through TURN over TCP: XOR-PEER-ADDRESS, channel with media").viaRelay())
+	stream := s.tcp(at, s.ephemeral(laptop), server,
+		positive("webrtc", "call through TURN over TCP: XOR-PEER-ADDRESS, channel with media").viaRelay())
 	queue := &inTurn{stream: stream}
 	t := s.turnClient(queue.say, c.mapped, netip.AddrPortFrom(server.host.ip, 60900))
 	t.relayedCall(t.allocate(at+second)+ms, c, s.peer("NZ").addrPort(), 3*second, 60*ms, true)

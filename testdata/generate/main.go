@@ -63,24 +63,27 @@ func captures() []capture {
 func main() {
 	out := flag.String("out", "testdata", "the folder to write to")
 	flag.Parse()
-	if err := generate(*out); err != nil {
+	list, err := generate(*out)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
+	for _, row := range list {
+		fmt.Println(strings.Join(row[:7], "\t"))
+	}
 }
 
-// generate writes all captures, their labels, and captures.csv, which lists them.
-func generate(out string) error {
+// generate writes all captures, their labels, and captures.csv, whose rows it returns.
+func generate(out string) ([][]string, error) {
 	list := [][]string{{"file", "octets", "packets", "flows", "positive", "negative", "unsure", "sha256"}}
 	for _, c := range captures() {
 		row, err := c.generate(out)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.file, err)
+			return nil, fmt.Errorf("%s: %w", c.file, err)
 		}
-		fmt.Println(strings.Join(row[:7], "\t"))
 		list = append(list, row)
 	}
-	return writeCSV(filepath.Join(out, "captures.csv"), list)
+	return list, writeCSV(filepath.Join(out, "captures.csv"), list)
 }
 
 // generate writes one capture and its labels, and returns its row of captures.csv.

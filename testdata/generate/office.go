@@ -49,6 +49,7 @@ func (s *scene) annasDay(anna *host) {
 	s.knock(30*second, s.ephemeral(anna), contacts[7].peer, 2, unsure("tcp-no-payload", "SYN to a peer of the Skype socket, nobody answers"))
 	s.refused(36*second, s.ephemeral(anna), contacts[10].peer, unsure("tcp-no-payload", "SYN to a peer of the Skype socket, refused"))
 	k.disguised(40*second, endpoint{contacts[3].peer.host, 443}, skype443)
+	k.run()
 	s.web(200*second, anna, officeResolver, "www.example.org", "93.184.216.34")
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -23,10 +25,29 @@ type skype struct {
 	scene *scene
 	local endpoint
 	id    uint16
+	plan  []plan
+}
+
+// plan is something that takes an identifier, at its time.
+type plan struct {
+	at time.Duration
+	do func()
 }
 
 func (s *scene) skype(local endpoint) *skype {
-	return &skype{s, local, uint16(s.between(0, 65535))}
+	return &skype{scene: s, local: local, id: uint16(s.between(0, 65535))}
+}
+
+// then plans something; run does all of it in order of time, so that identifiers rise on the
+// wire, whatever the order in which the scene was written.
+func (k *skype) then(at time.Duration, do func()) { k.plan = append(k.plan, plan{at, do}) }
+
+func (k *skype) run() {
+	slices.SortStableFunc(k.plan, func(a, b plan) int { return cmp.Compare(a.at, b.at) })
+	for _, p := range k.plan {
+		p.do()
+	}
+	k.plan = nil
 }
 
 // request is a new type 2 message of n octets.
@@ -72,8 +93,13 @@ const (
 
 // probe sends the first message to a peer and plays what becomes of it.
 func (k *skype) probe(at time.Duration, peer endpoint, what fate, t truth) *conversation {
-	s := k.scene
-	c := s.udp(k.local, peer, t)
+	c := k.scene.udp(k.local, peer, t)
+	k.then(at, func() { k.play(at, c, what) })
+	return c
+}
+
+func (k *skype) play(at time.Duration, c *conversation, what fate) {
+	s, peer := k.scene, c.b
 	rtt := s.spread(25*ms, 320*ms)
 	first := k.request(s.between(18, 37))
 	c.send(at, first)
@@ -95,7 +121,6 @@ func (k *skype) probe(at time.Duration, peer endpoint, what fate, t truth) *conv
 	case lost:
 		c.unreachable(at+rtt, peer.host, 3)
 	}
-	return c
 }
 
 // contact is a peer that a client starts up with.
@@ -109,9 +134,11 @@ type contact struct {
 func (k *skype) startUp(at time.Duration, contacts []contact) map[endpoint]*conversation {
 	open := map[endpoint]*conversation{}
 	for i, c := range contacts {
-		group := time.Duration(i/5) * (1010*ms + k.scene.spread(0, 2*ms))
+		if i > 0 && i%5 == 0 {
+			at += 1009*ms + k.scene.spread(0, 2*ms)
+		}
 		instant := time.Duration(i%5) * 30 * time.Microsecond
-		open[c.peer] = k.probe(at+group+instant, c.peer, c.fate, c.truth)
+		open[c.peer] = k.probe(at+instant, c.peer, c.fate, c.truth)
 	}
 	return open
 }
@@ -119,9 +146,11 @@ func (k *skype) startUp(at time.Duration, contacts []contact) map[endpoint]*conv
 // keepAlive sends three octets each way every 20 s: type d without a body.
 func (k *skype) keepAlive(c *conversation, from, to time.Duration) {
 	for at := from; at < to; at += 20*second + k.scene.spread(0, 30*ms) {
-		k.id += 2
-		c.send(at, join(u16(int(k.id)), []byte{skypeMedia}))
-		c.answer(at+k.scene.spread(30*ms, 200*ms), join(k.scene.octets(2), []byte{skypeMedia}))
+		k.then(at, func() {
+			k.id += 2
+			c.send(at, join(u16(int(k.id)), []byte{skypeMedia}))
+			c.answer(at+k.scene.spread(30*ms, 200*ms), join(k.scene.octets(2), []byte{skypeMedia}))
+		})
 	}
 }
 
@@ -129,8 +158,10 @@ func (k *skype) keepAlive(c *conversation, from, to time.Duration) {
 // noise is the mask of the bits of the function octet that carry no meaning.
 func (k *skype) talk(c *conversation, from, to time.Duration, noise byte) {
 	s := k.scene
-	c.send(from, k.request(61)) // the call is set up
-	c.answer(from+90*ms, k.answer(44))
+	k.then(from, func() { // the call is set up
+		c.send(from, k.request(61))
+		c.answer(from+90*ms, k.answer(44))
+	})
 	for at := from + 400*ms; at < to; at += 30 * ms {
 		for side := range 2 {
 			packet := s.octets(67 + s.between(-3, 3))
@@ -141,12 +172,7 @@ func (k *skype) talk(c *conversation, from, to time.Duration, noise byte) {
 			c.say(at+time.Duration(side)*13*ms+s.spread(0, 2*ms), side == 0, packet)
 		}
 	}
-	end := k.request(29)
-	c.send(to+20*ms, end)
-	nak := k.refuse(end)
-	c.answer(to+120*ms, nak)
-	c.send(to+122*ms, k.resend(end, nak, c.b.host.ip))
-	c.answer(to+220*ms, k.answer(18))
+	k.then(to+20*ms, func() { k.play(to+20*ms, c, refused) })
 }
 
 // looksLikeRTCP tells what dissectors take for RTCP by its first two octets: they would then

@@ -116,11 +116,9 @@ func (s *scene) agent(controlling bool) agent {
 	return agent{word(4), word(24), controlling, s.octets(8)}
 }
 
-// Type preferences (RFC 8445, section 5.1.2.2): the top octet of a candidate's priority.
-const (
-	preferHost      = 126
-	preferReflexive = 110 // peer reflexive: what a check announces
-)
+// preferReflexive is the type preference, the top octet of the priority, that a check
+// announces: what it finds would be peer reflexive (RFC 8445, sections 5.1.2.2 and 7.1.1).
+const preferReflexive = 110
 
 // check is a Binding Request of agent a to agent b (RFC 8445, section 7.1 and 7.2.2).
 func (s *scene) check(a, b agent, preference int, nominate bool) []byte {

@@ -171,7 +171,8 @@ func (s *scene) sealed(kind byte, n int) []byte { return record(kind, s.octets(8
 // tls12 holds a TLS 1.2 session with a certificate in clear and answers of the given sizes.
 func (s *scene) tls12(c *stream, name string, sizes ...int) {
 	own := s.credential(name, 90, name)
-	ch := hello{version: tls12, random: s.octets(32), suites: []uint16{suiteGCM, 0xc02f, 0xc013, 0x009c}, name: name, protocols: []string{"http/1.1"}}
+	ch := hello{version: tls12, random: s.octets(32), suites: []uint16{suiteGCM, 0xc02f, 0xc013, 0x009c},
+		name: name, protocols: []string{"http/1.1"}}
 	sh := hello{version: tls12, random: s.octets(32), session: s.octets(32), suites: []uint16{suiteGCM}}
 	c.send(record(recordHandshake, handshake(typeClientHello, ch.client())))
 	c.answer(join(record(recordHandshake, handshake(typeServerHello, sh.server())),
@@ -198,10 +199,12 @@ func (s *scene) tls13(c *stream, name, protocol string, sizes ...int) {
 	if protocol != "" {
 		ch.protocols = []string{protocol}
 	}
-	sh := hello{version: tls12, random: s.octets(32), session: session, suites: []uint16{0x1301}, versions: []uint16{tls13}, share: s.octets(32)}
+	sh := hello{version: tls12, random: s.octets(32), session: session, suites: []uint16{0x1301},
+		versions: []uint16{tls13}, share: s.octets(32)}
 	c.send(record(recordHandshake, handshake(typeClientHello, ch.client())))
 	c.answer(join(record(recordHandshake, handshake(typeServerHello, sh.server())), record(recordCipher, []byte{1}),
-		record(recordData, s.octets(40)), record(recordData, s.octets(s.between(700, 1100))), record(recordData, s.octets(281)), record(recordData, s.octets(53))))
+		record(recordData, s.octets(40)), record(recordData, s.octets(s.between(700, 1100))),
+		record(recordData, s.octets(281)), record(recordData, s.octets(53))))
 	c.send(join(record(recordCipher, []byte{1}), record(recordData, s.octets(53))))
 	for _, n := range sizes {
 		c.pause(s.spread(20*ms, 900*ms))

@@ -24,7 +24,8 @@ func tunnelScene() *scene {
 	a, b = outer(6)
 	s.mirrored(6, "VXLAN", s.overUDP(a, b, 4789, join([]byte{8, 0, 0, 0}, u24(4242), []byte{0}), true), false)
 	a, b = outer(7)
-	s.mirrored(7, "GENEVE", s.overUDP(a, b, 6081, join([]byte{0x02, 0, 0x65, 0x58}, u24(777), []byte{0}, u16(0x0102), []byte{0x80, 1}, u32(7)), true), false)
+	geneve := join([]byte{0x02, 0, 0x65, 0x58}, u24(777), []byte{0}, u16(0x0102), []byte{0x80, 1}, u32(7)) // one option
+	s.mirrored(7, "GENEVE", s.overUDP(a, b, 6081, geneve, true), false)
 	a, b = outer(8)
 	s.mirrored(8, "GTP-U", s.overUDP(a, b, 2152, nil, false), false)
 	a, b = outer(9)
@@ -48,7 +49,7 @@ func (s *scene) mirrored(n int, name string, carry carrier, six bool) {
 	}
 	at := time.Duration(n) * 10 * second
 	s.smallCall(at, s.at(local, 50000+n), far, name)
-	c := s.tcp(at+4*second, endpoint{s.host(netip.MustParseAddr(local)), uint16(51000 + n)}, s.at(server, 443), negative("tls-client-server", "TLS inside "+name))
+	c := s.tcp(at+4*second, s.at(local, 51000+n), s.at(server, 443), negative("tls-client-server", "TLS inside "+name))
 	c.mss = 1280
 	s.tls13(c, "www.example.org", "h2", 1800)
 	s.carry = ethernet
@@ -184,7 +185,7 @@ func (s *scene) fragments6(mtu int) carrier {
 // teredo has a client behind a NAT call an IPv6 host through a Teredo relay (RFC 4380): the
 // client's address holds the server, its own port and address, the last two inverted.
 func (s *scene) teredo(n int) {
-	client, relay := s.host(netip.AddrFrom4([4]byte{10, 10, byte(n), 23})), s.at("130.225.9.80", 3545)
+	client, relay := s.host(netip.AddrFrom4([4]byte{10, 10, byte(n), 23})), s.at("130.225.9.80", 3544)
 	server, mapped := netip.MustParseAddr("65.54.227.120").As4(), s.public.As4()
 	port := 51413
 	address := [16]byte{0x20, 0x01, 0, 0, server[0], server[1], server[2], server[3], 0x80, 0, byte(^port >> 8), byte(^port)}

@@ -71,7 +71,8 @@ func (p phone) speak(s *scene, from, to time.Duration) {
 		if (at-from)%second == 0 {
 			for side, v := range ends {
 				name := vec8([]byte("phone"))
-				report := join([]byte{0x80, 200}, u16(6), v.ssrc, u64(0xea9c_3c00_0000_0000+uint64(at)), u32(v.timestamp), u32(v.sent), u32(uint32(octets/2)))
+				report := join([]byte{0x80, 200}, u16(6), v.ssrc,
+					u64(0xea9c_3c00_0000_0000+uint64(at)), u32(v.timestamp), u32(v.sent), u32(uint32(octets/2)))
 				source := pad4(join(v.ssrc, []byte{1}, name, []byte{0}))
 				control.say(at+10*ms, side == 0, join(report, []byte{0x81, 202}, u16(len(source)/4), source))
 			}

@@ -9,7 +9,8 @@ import (
 
 // http sends one request and its answer in clear (RFC 9112).
 func (c *stream) http(method, path, name, agent, body string) {
-	c.send([]byte(fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\n\r\n", method, path, name, agent)))
+	c.send([]byte(fmt.Sprintf(
+		"%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\n\r\n", method, path, name, agent)))
 	c.answer([]byte(fmt.Sprintf("HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)))
 }
 
@@ -42,8 +43,10 @@ func (s *scene) ntp(at time.Duration, h *host, server string, times int) {
 	}
 	zero := make([]byte, 8)
 	for range times {
-		c.send(at, join([]byte{0x23, 3, 6, 0xe9}, u32(0x0a00), u32(0x0b00), []byte{192, 0, 2, 123}, stamp(at-64*second), zero, zero, stamp(at)))
-		c.answer(at+18*ms, join([]byte{0x24, 1, 6, 0xe9}, u32(0), u32(0x20), []byte("PTB\x00"), stamp(at-9*second), stamp(at), stamp(at+9*ms), stamp(at+9*ms)))
+		c.send(at, join([]byte{0x23, 3, 6, 0xe9}, u32(0x0a00), u32(0x0b00), []byte{192, 0, 2, 123},
+			stamp(at-64*second), zero, zero, stamp(at)))
+		c.answer(at+18*ms, join([]byte{0x24, 1, 6, 0xe9}, u32(0), u32(0x20), []byte("PTB\x00"),
+			stamp(at-9*second), stamp(at), stamp(at+9*ms), stamp(at+9*ms)))
 		at += 64 * second
 	}
 }

@@ -70,7 +70,7 @@ func wireGuardScene() *scene {
 		w := s.wireGuard(s.udp(a, b, t))
 		at := 4*second + time.Duration(i)*700*ms
 		for session := range 3 { // a new one every 120 s: REKEY-AFTER-TIME, section 6.1
-			w.shake(at, true)
+			w.shake(at, session != 1) // the other side may be first to renew
 			w.exchange(at+second, at+118*second, 4*second, 40, 420)
 			if session == 1 {
 				w.data(at+119*second, false, 0) // passive keep-alive

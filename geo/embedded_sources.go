@@ -1,0 +1,3 @@
+package geo
+
+var embeddedCountrySource, embeddedASNSource Source

@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"net/netip"
+	"slices"
+
+	"peeratlas/capture/packet"
+	"peeratlas/geo"
+)
+
+// homeFinder knows the home networks: those that were given, and public prefixes that the
+// link layer gives away. At a mirror port all that comes from outside bears the router's MAC
+// address, whatever its prefix, while stations bear their own; so a public prefix (a /64 of
+// IPv6, a /24 of IPv4) is home if its addresses are sent by stations and never by a router.
+type homeFinder struct {
+	given  geo.Home
+	learnt map[netip.Prefix]bool
+	from   map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent
+	last   struct {
+		mac    packet.MAC
+		prefix netip.Prefix
+	}
+}
+
+const (
+	// routerPrefixes is how many public prefixes one MAC must have sent to be a router's.
+	routerPrefixes = 4
+	// maxStations and maxPrefixes bound the memory of what is learnt.
+	maxStations = 4096
+	maxPrefixes = 64
+)
+
+func (h *homeFinder) init(given geo.Home) {
+	h.given = given
+	h.learnt = map[netip.Prefix]bool{}
+	h.from = map[packet.MAC]map[netip.Prefix]bool{}
+}
+
+// see notes who sent the first packet of a flow.
+func (h *homeFinder) see(p *packet.Headers) {
+	if p.SrcMAC == (packet.MAC{}) || p.Tunnel != packet.NoTunnel {
+		return
+	}
+	prefix := prefixOf(p.Src.Netip())
+	if h.last.mac == p.SrcMAC && h.last.prefix == prefix {
+		return
+	}
+	h.last.mac, h.last.prefix = p.SrcMAC, prefix
+	if !public(prefix.Addr()) {
+		return
+	}
+	sent := h.from[p.SrcMAC]
+	if sent == nil {
+		if len(h.from) >= maxStations {
+			return
+		}
+		sent = map[netip.Prefix]bool{}
+		h.from[p.SrcMAC] = sent
+	}
+	if len(sent) < maxPrefixes {
+		sent[prefix] = true
+	}
+}
+
+// learn decides which public prefixes are home, and returns them in order.
+func (h *homeFinder) learn() []netip.Prefix {
+	outside := map[netip.Prefix]bool{}
+	routers := 0
+	for _, sent := range h.from {
+		if len(sent) >= routerPrefixes {
+			routers++
+			for p := range sent {
+				outside[p] = true
+			}
+		}
+	}
+	if routers == 0 {
+		return nil // nobody stands out: both ends stay public
+	}
+	var found []netip.Prefix
+	for _, sent := range h.from {
+		for p := range sent {
+			if !outside[p] && !h.learnt[p] && !h.given.Contains(p.Addr()) {
+				h.learnt[p] = true
+				found = append(found, p)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
+	return found
+}
+
+func (h *homeFinder) contains(a packet.Addr) bool {
+	ip := a.Netip()
+	return h.given.Contains(ip) || len(h.learnt) > 0 && h.learnt[prefixOf(ip)]
+}
+
+// prefixOf is the network that one link usually has: a /64 (RFC 4291, section 2.5.4) or a /24.
+func prefixOf(a netip.Addr) netip.Prefix {
+	bits := 64
+	if a.Is4() {
+		bits = 24
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
+
+func public(a netip.Addr) bool {
+	return a.IsValid() && a.IsGlobalUnicast() && !a.IsPrivate() && !a.IsLinkLocalUnicast()
+}
