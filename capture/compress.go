@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
@@ -40,7 +39,8 @@ func (f *inflater) open(raw *bufio.Reader) (io.Reader, error) {
 		m, _ := inner.Peek(4)
 		layer, word, err := f.layer(m, inner)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", word, err)
+			f.layers = append(f.layers, &sticky{err: err})
+			return nil, err
 		}
 		if layer == nil {
 			return inner, nil

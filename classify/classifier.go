@@ -33,7 +33,7 @@ type Options struct {
 // Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
 type Classifier struct {
 	options Options
-	opening [256][256][]func(*Observation) // by transport and first octet
+	opening [2][256][]func(*Observation) // by transport (TCP, UDP) and first octet
 
 	states      slab[state]
 	claims      slab[claimNode]
@@ -74,7 +74,14 @@ type slab[T any] struct {
 	free   []uint32
 }
 
-const slabChunk = 1024
+const slabChunk = 128
+
+func transportIndex(p packet.Protocol) int {
+	if p == packet.UDP {
+		return 1
+	}
+	return 0
+}
 
 func (s *slab[T]) at(i uint32) *T { return &s.chunks[i/slabChunk][i%slabChunk] }
 
@@ -114,7 +121,7 @@ func New(o Options, ds []Detector) *Classifier {
 	for _, d := range ds {
 		for first := range 256 {
 			if d.Opens == nil || d.Opens(byte(first)) {
-				c.opening[d.Transport][first] = append(c.opening[d.Transport][first], d.Detect)
+				c.opening[transportIndex(d.Transport)][first] = append(c.opening[transportIndex(d.Transport)][first], d.Detect)
 			}
 		}
 	}
@@ -160,7 +167,7 @@ func (c *Classifier) observe(o *Observation) {
 	}
 	o.window = c.windows.at(s.window)
 	if len(o.Payload) > 0 {
-		for _, detect := range c.opening[f.Key.Protocol][o.Payload[0]] {
+		for _, detect := range c.opening[transportIndex(f.Key.Protocol)][o.Payload[0]] {
 			detect(o)
 		}
 	}

@@ -94,7 +94,7 @@ func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
 			continue
 		}
 		both := plain(claimRandomBoth)
-		both.frames = l.frames
+		both.frames, both.dirs = l.frames, l.dirs
 		lines = append(lines, both)
 	}
 	return lines

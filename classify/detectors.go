@@ -11,13 +11,24 @@ func Detectors() []Detector {
 		// meshes
 
 		// overlays
+		bitcoinV2,
+		coins,
+		discv4,
+		discv5,
+		i2pNTCP,
+		i2pSSU,
+		libp2p,
+		lightning,
+		rlpx,
+		skypeTCP,
+		skypeUDP,
+		tox,
 
 		// clear protocols
 
 		// not sorted yet
 		clearDetector(packet.TCP, "clear-tcp"),
 		clearDetector(packet.UDP, "clear-udp"),
-		discv4,
 		dns,
 		dnsTCP,
 		dtls,
@@ -26,10 +37,7 @@ func Detectors() []Detector {
 		openvpnTCP,
 		openvpnUDP,
 		quic,
-		rlpx,
 		rtp,
-		skypeTCP,
-		skypeUDP,
 		stunTCP,
 		stunUDP,
 		tcpRandom,

@@ -1,29 +1,51 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"bytes"
+	"hash"
+	"sync"
+
+	"golang.org/x/crypto/sha3"
+
+	"peeratlas/capture/packet"
+)
 
 // Ethereum's node discovery, version 4.
 //
 //	| hash 32 = keccak256(rest) | signature 65, last octet 0 or 1 | type 1: 1 .. 6 | RLP list ... |
 //
 // It is signed, not encrypted: by itself it is clear peer-to-peer. It tells that the host runs
-// an Ethereum node, whose RLPx connections are encrypted.
+// an Ethereum node, whose RLPx connections are encrypted. The hash is reckoned out: it leaves
+// nothing to chance. Of a packet that the snap length cut, the layout must do: a recovery id of
+// 0 or 1, a known type, and a list that fills the packet but for the little that EIP-8 allows.
 var discv4 = Detector{
 	Name:       "discv4",
 	Transport:  packet.UDP,
-	References: []string{"devp2p, discv4.md, Wire Protocol"},
+	References: []string{"devp2p, discv4.md, Wire Protocol", "EIP-8, devp2p forward compatibility", "Keccak reference 3.0, section 1 (padding before FIPS 202)"},
 	Proves:     "The host takes part in Ethereum's discovery.",
 	Not:        "That anything is encrypted.",
-	Claims:     []ClaimID{claimDiscv4},
+	Claims:     []ClaimID{claimDiscv4, claimDiscv4Shape},
 	Detect:     detectDiscv4,
 }
 
+// discv4Most is the largest packet that nodes accept.
+const discv4Most = 1280
+
 func detectDiscv4(o *Observation) {
 	p := o.Payload
-	if len(p) < 99 || o.Length > 1280 || p[96] > 1 || p[97] < 1 || p[97] > 6 || p[98] < 0xc0 {
+	if len(p) < 99 || o.Length > discv4Most || p[96] > 1 || p[97] < 1 || p[97] > 6 || p[98] < 0xc0 {
 		return
 	}
-	// The list must fill the packet or leave the little that EIP-8 allows.
+	switch {
+	case !o.Cut() && keccakBegins(p):
+		o.Claim(claimDiscv4, uint32(p[97]), 0)
+	case o.Cut() && discv4List(p, o.Length):
+		o.Claim(claimDiscv4Shape, uint32(p[97]), 0)
+	}
+}
+
+// discv4List tells whether the RLP list at 98 fills a packet of length octets.
+func discv4List(p []byte, length int) bool {
 	n := int(p[98]) - 0xc0
 	switch {
 	case p[98] == 0xf8 && len(p) > 99:
@@ -31,10 +53,27 @@ func detectDiscv4(o *Observation) {
 	case p[98] == 0xf9 && len(p) > 100:
 		n = int(be16(p[99:])) + 2
 	case p[98] > 0xf7:
-		return
+		return false
 	}
-	if 99+n > o.Length || o.Length-99-n > 40 {
-		return
+	return 99+n <= length && length-99-n <= 40
+}
+
+// keccak holds a hash and room for its sum, so that a packet's allocates nothing.
+type keccak struct {
+	hash.Hash
+	sum [32]byte
+}
+
+var keccaks = sync.Pool{New: func() any { return &keccak{Hash: sha3.NewLegacyKeccak256()} }}
+
+// keccakBegins tells whether p begins with the Keccak-256 hash of its rest.
+func keccakBegins(p []byte) bool {
+	if len(p) < 32 {
+		return false
 	}
-	o.Claim(claimDiscv4, uint32(p[97]), 0)
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	k.Reset()
+	k.Write(p[32:])
+	return bytes.Equal(k.Sum(k.sum[:0]), p[:32])
 }

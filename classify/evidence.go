@@ -136,6 +136,7 @@ const (
 	claimHighPorts
 	claimFanOut
 	claimFailures
+	claimBehaves
 	claimSocketProven
 	claimHostProven
 	claimPeerProven
@@ -150,6 +151,25 @@ const (
 	// meshes
 
 	// overlays
+	claimRLPxShape
+	claimDiscv4Shape
+	claimDiscv5Challenge
+	claimDiscv5Handshake
+	claimLibp2pHello
+	claimLibp2pSecure
+	claimLibp2pPlain
+	claimLightningOne
+	claimLightningTwo
+	claimLightningThree
+	claimToxShape
+	claimToxExchange
+	claimToxKey
+	claimToxData
+	claimI2PAnswer
+	claimI2PSession
+	claimCoinGossip
+	claimLevin
+	claimBitcoinV2
 
 	// clear protocols
 
@@ -209,9 +229,9 @@ var weights = [numClaims]weight{
 	claimPiaEncrypted:        {"nintendo.pia", structure, "nintendo", "", 14, 0, "Pia header with encryption flag"},
 	claimLineCall:            {"line.call", transaction, "line", "", 13, Relayed, "LINE's call control from both ends"},
 	claimTincID:              {"tinc.id", structure, "tinc", "", 14, 0, "ID line of a tinc node"},
-	claimRLPxAuth:            {"rlpx.auth", structure, "ethereum", "", 12, 0, "size in clear covers the segment, curve point mark: auth (%d octets)"},
-	claimRLPxAck:             {"rlpx.ack", transaction, "ethereum", "", 12, 0, "ack of the same build (%d octets)"},
-	claimDiscv4:              {"ethereum.discv4", service, "", "ethereum-discovery", -20, 0, "signed, unencrypted node discovery"},
+	claimRLPxAuth:            {"rlpx.auth", structure, "ethereum", "", 24, 0, "auth: its public key is a point of secp256k1 (segment of %d octets, size %d)"},
+	claimRLPxAck:             {"rlpx.ack", transaction, "ethereum", "", 24, 0, "ack: its public key is a point of secp256k1 (segment of %d octets, size %d)"},
+	claimDiscv4:              {"ethereum.discv4", service, "", "ethereum-discovery", -20, 0, "unencrypted node discovery of type %d: its Keccak-256 hash verifies"},
 	claimBitTorrentDHT:       {"bittorrent.dht", service, "", "bittorrent-dht", -20, 0, "clear DHT message"},
 	claimGnutella:            {"gnutella.clear", structure, "", "gnutella", -6, 0, "clear Gnutella handshake"},
 
@@ -245,6 +265,7 @@ var weights = [numClaims]weight{
 
 	claimFanOut:       {"socket.fan_out", socketGroup, "", "", 5, 0, "one local port to %d peers in %d networks"},
 	claimFailures:     {"socket.failures", socketGroup, "", "", 1, 0, "%d of %d contacts never answered"},
+	claimBehaves:      {"socket.behaves", socketGroup, "", "", 12, 0, "the socket fans out, and %d peers exchange noise with it"},
 	claimSocketProven: {"socket.proven", socketGroup, "", "", 12, 0, "another flow of this socket is proven"},
 	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
 	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
@@ -254,6 +275,28 @@ var weights = [numClaims]weight{
 	claimOneServer:    {"socket.one_server", socketGroup, "", "", -2, 0, "the socket has one far end"},
 	claimMesh:         {"wireguard.mesh", socketGroup, "wireguard", "", 13, 0, "one WireGuard socket with %d answered far ends in %d networks"},
 	claimNotHome:      {"address.no_home_end", address, "", "", 0, 0, ""},
+
+	// overlays
+	claimRLPxShape:       {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
+	claimDiscv4Shape:     {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
+	claimDiscv5Challenge: {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
+	claimDiscv5Handshake: {"discv5.handshake", transaction, "ethereum", "", 6, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
+	claimLibp2pHello:     {"libp2p.multistream", structure, "libp2p", "", 12, 0, "negotiation of multistream-select 1.0.0"},
+	claimLibp2pSecure:    {"libp2p.secured", transaction, "libp2p", "", 20, 0, "libp2p proposes or agrees on encryption (0 noise, 1 TLS, 2 secio: %d)"},
+	claimLibp2pPlain:     {"libp2p.plaintext", service, "", "libp2p", -24, 0, "libp2p proposes no encryption"},
+	claimLightningOne:    {"lightning.act_one", structure, "lightning", "", 9, 0, "50 octets, version 0 and the sign of a compressed point: act one of BOLT 8"},
+	claimLightningTwo:    {"lightning.act_two", transaction, "lightning", "", 16, 0, "act one is answered by an act two of the same build"},
+	claimLightningThree:  {"lightning.act_three", transaction, "lightning", "", 20, 0, "acts one, two and three of BOLT 8"},
+	claimToxShape:        {"tox.kind", structure, "tox", "", 6, 0, "kind %#02[1]x with its length of %[2]d, the rest noise"},
+	claimToxExchange:     {"tox.exchange", transaction, "tox", "", 16, 0, "kind %#02[1]x is answered by its kind %#02[2]x, both of their lengths"},
+	claimToxKey:          {"tox.key_again", transaction, "tox", "", 20, 0, "the sender's key %#08[1]x... comes again"},
+	claimToxData:         {"tox.data", media, "tox", "", 4, 0, "data packets whose nonce counts up by one (last %d)"},
+	claimI2PAnswer:       {"i2p.answer", transaction, "i2p", "", 6, 0, "%d octets of noise are answered by %d, as routers do"},
+	claimI2PSession:      {"i2p.session", transaction, "i2p", "", 12, 0, "third message of a router's handshake (%d octets), all noise"},
+	claimCoinGossip:      {"coin.gossip", service, "", "coin-gossip", -24, 0, "clear message of Bitcoin or its kin (magic %#08[1]x)"},
+	claimLevin:           {"coin.levin", service, "", "monero", -24, 0, "clear message of Monero or its kin"},
+	claimBitcoinV2:       {"bitcoin.v2_port", structure, "bitcoin", "", 2.5, 0, "%d octets of noise first on Bitcoin's port %d"},
+	// end of overlays
 }
 
 // line is one claim on its way into the account.

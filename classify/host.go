@@ -13,9 +13,10 @@ func (j *Judge) findHosts() {
 		family := x.family
 		proven := x.own >= provenOdds && !x.vetoed
 		if x.socket >= 0 && !x.vetoed {
-			if s := &j.sockets[x.socket]; s.steps >= skypeSteps || s.proven > 0 {
+			if s := &j.sockets[x.socket]; s.steps >= skypeSteps || s.proven > 0 || s.behaves {
 				p := &f.First[x.near]
 				proven = proven || s.steps >= skypeSteps && skypeProbe(p.Octets[:], int(p.Length))
+				proven = proven || s.behaves && x.noisy == 3
 				if proven && (family == "" || family == "webrtc") {
 					family = s.family
 				}

@@ -28,6 +28,7 @@ type facts struct {
 	near   uint8   // index in Key of the home end, or of the initiator if there is no one home end
 	far    bool    // the other end is outside the home networks
 	vetoed bool    // recognised as something else
+	noisy  uint8   // directions whose datagrams pass for random
 }
 
 // pair is two addresses in the order of flow.Key.
@@ -91,6 +92,9 @@ func (j *Judge) fact(f *flow.Flow) facts {
 	for _, l := range lines {
 		if weights[l.id].group == service && l.bits <= -8 {
 			x.vetoed = true
+		}
+		if l.id == claimRandomBoth || l.id == claimRandomUDP && l.bits > 0 {
+			x.noisy |= l.dirs
 		}
 	}
 	return x

@@ -27,6 +27,8 @@ type socket struct {
 	silent   int     // of these, never answered
 	oneFar   bool    // most go to one far port
 	same     int     // flows that begin with the same octets
+	noisy    int     // flows in which both ends sent noise
+	behaves  bool    // fan-out and noise together prove it, whatever it is
 	meshEnds int     // WireGuard ends that answered
 	meshNets int
 }
@@ -140,6 +142,9 @@ func (j *Judge) spread(s *socket) {
 		if f.Packets[1-x.near] == 0 {
 			s.silent++
 		}
+		if x.noisy == 3 {
+			s.noisy++
+		}
 		far = append(far, f.Key.Addr[1-x.near])
 		ports[f.Key.Port[1-x.near]]++
 		if p := f.First[x.near]; p.Length > 0 {
@@ -155,7 +160,16 @@ func (j *Judge) spread(s *socket) {
 	for _, n := range begins {
 		s.same = max(s.same, n)
 	}
+	s.behaves = s.fansOut() && s.noisy >= behavesPeers
 }
+
+// fansOut tells whether the socket turns to many peers in many networks as peers do.
+func (s *socket) fansOut() bool {
+	return s.peers >= fanOutPeers && s.networks >= fanOutNetworks && !servicePort(s.port) && !s.oneFar && !s.repeats()
+}
+
+// repeats tells whether the socket says the same to most of its far ends.
+func (s *socket) repeats() bool { return s.same >= scanPeers && s.same*2 > s.contacts }
 
 // networks counts the distinct /16 (IPv4) or /32 (IPv6) of sorted addresses.
 func networks(sorted []packet.Addr) int {
@@ -198,6 +212,7 @@ const (
 	fanOutPeers    = 8
 	fanOutNetworks = 4
 	scanPeers      = 16
+	behavesPeers   = 5 // answered with noise, each a flow of probability 0.95 by itself
 	meshEnds       = 3
 )
 
@@ -224,9 +239,12 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 		}
 		lines = append(lines, l)
 	}
-	if s.same >= scanPeers && s.same*2 > s.contacts {
+	if s.behaves && x.noisy != 0 {
+		lines = append(lines, valued(claimBehaves, uint32(s.noisy)))
+	}
+	if s.repeats() {
 		lines = append(lines, valued(claimSameOctets, uint32(s.same)))
-	} else if s.peers >= fanOutPeers && s.networks >= fanOutNetworks && !servicePort(s.port) && !s.oneFar {
+	} else if s.fansOut() {
 		lines = append(lines, valued(claimFanOut, uint32(s.peers), uint32(s.networks)))
 		if s.silent*10 >= s.contacts*3 {
 			lines = append(lines, valued(claimFailures, uint32(s.silent), uint32(s.contacts)))

@@ -138,22 +138,23 @@ func sourceOf(m maxminddb.Metadata, path string) Source {
 	if strings.TrimSpace(s.Name) == "" {
 		s.Name = path
 	}
-	if m.BuildEpoch < 1<<36 { // a later year than 4000 is damage, not a date
+	if uint64(m.BuildEpoch) < 1<<36 { // a later year than 4000 is damage, not a date
 		s.Date = m.BuildTime().UTC()
 	}
 	s.credit()
 	return s
 }
 
-// lookup returns the record for a, which is empty if the database has none. It never fails:
-// a record that cannot be read says nothing.
-func (d *database) lookup(a netip.Addr) (r record) {
+// lookup returns the record for a, which is empty if the database has none.
+func (d *database) lookup(a netip.Addr) record { return d.recordOf(d.reader.Lookup(a)) }
+
+// recordOf never fails: a record that cannot be read says nothing.
+func (d *database) recordOf(found maxminddb.Result) (r record) {
 	defer func() {
 		if recover() != nil { // see openDatabase; the file was verified, so this should be idle
 			r = record{}
 		}
 	}()
-	found := d.reader.Lookup(a)
 	if !found.Found() {
 		return record{}
 	}

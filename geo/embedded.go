@@ -33,12 +33,7 @@ var (
 // unpack opens an embedded database. It does not walk it as openDatabase would: a test did so.
 // It panics if the program's own data is damaged, as no answer could be trusted then.
 func unpack(packed []byte, read layout, source Source) *database {
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDatabase))
-	if err != nil {
-		panic(fmt.Sprintf("geo: embedded %s database: %v", source.Kind, err))
-	}
-	defer decoder.Close()
-	octets, err := decoder.DecodeAll(packed, nil)
+	octets, err := decompress(packed)
 	if err != nil {
 		panic(fmt.Sprintf("geo: embedded %s database: %v", source.Kind, err))
 	}
@@ -48,6 +43,15 @@ func unpack(packed []byte, read layout, source Source) *database {
 	}
 	return &database{reader: reader, read: read, source: source,
 		country: source.Kind == KindCountry, asn: source.Kind == KindASN}
+}
+
+func decompress(packed []byte) ([]byte, error) {
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDatabase))
+	if err != nil {
+		return nil, err
+	}
+	defer decoder.Close()
+	return decoder.DecodeAll(packed, nil)
 }
 
 // readFlatCountry and readFlatASN read what Build writes, without the search of readFlat.

@@ -59,7 +59,11 @@ func readTar(content io.Reader) ([]byte, error) {
 			return nil, fmt.Errorf("tar archive: %w", err)
 		}
 		if strings.HasSuffix(header.Name, ".mmdb") {
-			return readBounded(archive, maxDatabase)
+			octets, err := readBounded(archive, maxDatabase)
+			if err == nil { // only the end of the archive tells whether it was cut
+				_, err = io.Copy(io.Discard, io.LimitReader(content, maxDatabase))
+			}
+			return octets, err
 		}
 	}
 }

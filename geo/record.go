@@ -103,31 +103,31 @@ var (
 // readFlat reads any record that is a map with keys that we know, also GeoLite2 look-alikes
 // whose type the GeoIP2 library does not.
 func readFlat(found maxminddb.Result) (record, error) {
-	var any map[string]any
-	if err := found.Decode(&any); err != nil {
+	var anyv map[string]any
+	if err := found.Decode(&anyv); err != nil {
 		return record{}, err
 	}
 	var r record
 	for _, key := range countryKeys {
-		if r.country = countryIn(any[key]); r.country != "" {
+		if r.country = countryIn(anyv[key]); r.country != "" {
 			break
 		}
 	}
 	for _, key := range asnKeys {
-		if r.asn = numberIn(any[key]); r.asn != 0 {
+		if r.asn = numberIn(anyv[key]); r.asn != 0 {
 			break
 		}
 	}
 	for _, key := range orgKeys {
-		if name, ok := any[key].(string); ok && name != "" && r.asn != 0 {
+		if name, ok := anyv[key].(string); ok && name != "" && r.asn != 0 {
 			r.org = name
 			break
 		}
 	}
-	_, r.city = any["city"]
-	r.anycast, _ = any["is_anycast"].(bool)
-	r.hosting, _ = any["is_hosting"].(bool)
-	if traits, ok := any["traits"].(map[string]any); ok && !r.anycast {
+	_, r.city = anyv["city"]
+	r.anycast, _ = anyv["is_anycast"].(bool)
+	r.hosting, _ = anyv["is_hosting"].(bool)
+	if traits, ok := anyv["traits"].(map[string]any); ok && !r.anycast {
 		r.anycast, _ = traits["is_anycast"].(bool)
 	}
 	return r, nil

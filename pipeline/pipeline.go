@@ -36,6 +36,8 @@ type Options struct {
 	MaxFlows int
 	// IdleTimeout and ActiveTimeout are flow.Options' own.
 	IdleTimeout, ActiveTimeout time.Duration
+	// MaxPackets stops the reading after so many packets; 0 reads all.
+	MaxPackets uint64
 	// Progress is told of the input after each batch; it may be nil. Source.Stats costs a
 	// little, so it is asked only every progressEvery batches.
 	Progress func(capture.Stats)
@@ -99,7 +101,14 @@ func Run(ctx context.Context, source Source, o Options) (*Result, error) {
 			s.result.Interrupted = true
 			break
 		}
-		n, err := source.ReadBatch(s.packets[:])
+		room := len(s.packets)
+		if o.MaxPackets > 0 {
+			room = int(min(uint64(room), o.MaxPackets-uint64(s.frame)))
+		}
+		if room == 0 {
+			break
+		}
+		n, err := source.ReadBatch(s.packets[:room])
 		s.batch(s.packets[:n])
 		if o.Progress != nil && batches%progressEvery == 0 {
 			o.Progress(source.Stats())

@@ -50,6 +50,14 @@ func octets(t testing.TB, s string) []byte {
 func (r *row) prepare(t testing.TB) (*Decoder, []byte, int) {
 	t.Helper()
 	d := NewDecoder()
+	r.replay(t, d)
+	frame := octets(t, r.frame)
+	return d, frame, max(r.original, len(frame))
+}
+
+// replay shows d the frames before r's.
+func (r *row) replay(t testing.TB, d *Decoder) {
+	t.Helper()
 	var h Headers
 	for _, s := range r.before {
 		b := octets(t, s)
@@ -57,8 +65,6 @@ func (r *row) prepare(t testing.TB) (*Decoder, []byte, int) {
 			t.Fatalf("frame before: %v", o)
 		}
 	}
-	frame := octets(t, r.frame)
-	return d, frame, max(r.original, len(frame))
 }
 
 // documented returns what the comment of Headers promises after o.
@@ -125,7 +131,7 @@ func TestDecodeSnapped(t *testing.T) {
 			want := d.Decode(r.link, frame, wire, &whole)
 			for n := range frame {
 				var h Headers
-				d, _, _ := r.prepare(t)
+				r.replay(t, d)
 				cut := slices.Clone(frame[:n:n])
 				o := d.Decode(r.link, slices.Clip(cut), wire, &h)
 				checkInvariants(t, cut, o, &h)
@@ -179,7 +185,7 @@ func TestDecodeRunt(t *testing.T) {
 			want := d.Decode(r.link, frame, wire, &whole)
 			for n := range frame {
 				var h Headers
-				d, _, _ := r.prepare(t)
+				r.replay(t, d)
 				runt := slices.Clone(frame[:n:n])
 				o := d.Decode(r.link, slices.Clip(runt), n, &h)
 				checkInvariants(t, runt, o, &h)
@@ -212,6 +218,21 @@ func TestDecodeAbsurdLength(t *testing.T) {
 			t.Errorf("original length %d: got outcome %q, want OK", original, o)
 		}
 		checkInvariants(t, frame, OK, &h)
+	}
+}
+
+// A frame beyond all snap lengths is read as far as offsets are safe. Its memory is never
+// touched, so it costs none.
+func TestDecodeAbsurdFrame(t *testing.T) {
+	d, frame, _ := plainRows[0].prepare(t)
+	huge := make([]byte, maxFrame+1)
+	copy(huge, frame)
+	var h Headers
+	if o := d.Decode(LinkEthernet, huge, len(huge), &h); o != OK {
+		t.Errorf("got outcome %q, want OK", o)
+	}
+	if h != plainRows[0].headers {
+		t.Errorf("got  %+v\nwant %+v", h, plainRows[0].headers)
 	}
 }
 

@@ -23,7 +23,7 @@ type fragment struct {
 	keyed            Protocol // part of the key in IPv4 (RFC 791, section 2.3), 0 in IPv6
 	protocol         Protocol
 	outcome          Outcome
-	depth            uint8 // of h: an inner packet is no fragment of an outer one
+	depth            uint8 // of h before what the fragment carries was read
 }
 
 // fragmentCache remembers first fragments. A forged flood can push others out, which costs
@@ -40,8 +40,7 @@ func fragmentOf(h *Headers, keyed Protocol, id uint32) fragment {
 
 // same tells whether f and g are keys of the same packet.
 func (f *fragment) same(g *fragment) bool {
-	return f.id == g.id && f.keyed == g.keyed && f.depth == g.depth &&
-		f.src == g.src && f.dst == g.dst
+	return f.id == g.id && f.keyed == g.keyed && f.src == g.src && f.dst == g.dst
 }
 
 // set returns the entries in which f may be.

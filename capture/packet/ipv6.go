@@ -41,7 +41,7 @@ func (d *Decoder) ipv6(b []byte, at, wire int, h *Headers) Outcome {
 		return BadHeader
 	}
 	h.Src, h.Dst = Addr(p[8:24]), Addr(p[24:40])
-	// An IPv4-mapped address is never valid on the wire (RFC 6890, table 20), and here
+	// An IPv4-mapped address is never valid on the wire (RFC 6890, section 2.2.3), and here
 	// it would be taken for IPv4.
 	if h.Src.Is4() || h.Dst.Is4() {
 		return BadHeader

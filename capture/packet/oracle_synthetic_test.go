@@ -100,7 +100,7 @@ var synthetic = []struct {
 	{"IPv6 destination options", []gopacket.SerializableLayer{ethernetOf(ethernet6), ipv6Of(60), gopacket.Payload{6, 0, 1, 4, 0, 0, 0, 0}, tcpOf(), payload}, OK, NoTunnel, ""},
 	{"IPv6 hop-by-hop, padding", []gopacket.SerializableLayer{ethernetOf(ethernet6), ipv6Of(0), gopacket.Payload{17, 0, 1, 4, 0, 0, 0, 0}, udpOf(2000), payload}, OK, NoTunnel, ""},
 	{"TCP header without room", []gopacket.SerializableLayer{ethernetOf(ethernet4), ipv4Of(6, 0), payload[:19]}, BadHeader, NoTunnel,
-		"gopacket shows the IP header of what it then refuses"},
+		"gopacket shows the headers of what it then refuses"},
 	{"IPv4 under the EtherType of IPv6", []gopacket.SerializableLayer{ethernetOf(ethernet6), ipv4Of(17, 0), udpOf(2000), payload}, BadHeader, NoTunnel,
 		"gopacket does not check the version"},
 }

@@ -115,7 +115,17 @@ const (
 // NumTunnels is how many values Tunnel has: callers keep [NumTunnels]uint64 counters.
 const NumTunnels = int(Teredo) + 1
 
-var tunnelWords = [NumTunnels]string{"", "ipip", "6in4", "gre", "erspan", "vxlan", "geneve", "gtp-u", "teredo"}
+// tunnelWords are the tunnels in the words of a record.
+var tunnelWords = [NumTunnels]string{
+	IPIP:      "ipip",
+	SixInFour: "6in4",
+	GRE:       "gre",
+	ERSPAN:    "erspan",
+	VXLAN:     "vxlan",
+	GENEVE:    "geneve",
+	GTPU:      "gtp-u",
+	Teredo:    "teredo",
+}
 
 // String returns the tunnel's name as records and reports print it; "" is none.
 func (t Tunnel) String() string {

@@ -458,6 +458,55 @@ var fragmentsRows = []row{
 		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
 	},
 	{
+		name: "IPv4 fragment that ends at 65,535 octets",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 08 00 # Ethernet: IPv4
+			45 00 00 1f 12 34 1f fc 40 11 34 9c 0a 00 00 01 # IPv4: offset 65504
+			0a 00 00 02
+			dd dd dd dd dd dd dd dd dd dd dd # payload
+			00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 # padding`,
+		want:    LaterFragmentUnknown,
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: UDP, Flags: LaterFragment, Octets: 31, PayloadStart: 45, PayloadCaptured: 0, PayloadOctets: 0},
+	},
+	{
+		name: "IPv4 fragment that ends at 65,536 octets",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 08 00 # Ethernet: IPv4
+			45 00 00 20 12 34 1f fc 40 11 34 9b 0a 00 00 01 # IPv4: offset 65504
+			0a 00 00 02
+			dd dd dd dd dd dd dd dd dd dd dd dd # payload`,
+		want:    BadHeader,
+		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
+	},
+	{
+		name: "IPv6 fragment that ends at 65,535 octets",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 86 dd # Ethernet
+			60 00 00 00 00 0f 2c 40 20 01 0d b8 00 00 00 00 # IPv6: payload 15, next header 44
+			00 00 00 00 00 00 00 01 20 01 0d b8 00 00 00 00
+			00 00 00 00 00 00 00 02
+			11 00 ff f8 11 22 33 44 # fragment: offset 65528, more 0
+			dd dd dd dd dd dd dd # payload`,
+		want:    LaterFragmentUnknown,
+		headers: Headers{Src: addr("2001:db8::1"), Dst: addr("2001:db8::2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: UDP, Flags: LaterFragment, Octets: 55, PayloadStart: 69, PayloadCaptured: 0, PayloadOctets: 0},
+	},
+	{
+		name: "IPv6 fragment that ends at 65,536 octets",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 86 dd # Ethernet
+			60 00 00 00 00 10 2c 40 20 01 0d b8 00 00 00 00 # IPv6: payload 16, next header 44
+			00 00 00 00 00 00 00 01 20 01 0d b8 00 00 00 00
+			00 00 00 00 00 00 00 02
+			11 00 ff f8 11 22 33 44 # fragment: offset 65528, more 0
+			dd dd dd dd dd dd dd dd # payload`,
+		want:    BadHeader,
+		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
+	},
+	{
 		name: "IPv4 fragment beyond 65,535 octets",
 		link: LinkEthernet,
 		frame: `

@@ -105,6 +105,20 @@ var plainRows = []row{
 		headers: Headers{Src: addr("2001:db8::1"), Dst: addr("2001:db8::2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 2000, Protocol: UDP, Octets: 52, PayloadStart: 62, PayloadCaptured: 4, PayloadOctets: 4},
 	},
 	{
+		name: "IPv6 UDP, trailer of the frame",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 86 dd # Ethernet: IPv6
+			60 00 00 00 00 0c 11 40 20 01 0d b8 00 00 00 00 # IPv6: payload 12, next header 17
+			00 00 00 00 00 00 00 01 20 01 0d b8 00 00 00 00
+			00 00 00 00 00 00 00 02
+			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
+			d0 d1 d2 d3 # payload
+			ee ee ee ee # trailer`,
+		want:    OK,
+		headers: Headers{Src: addr("2001:db8::1"), Dst: addr("2001:db8::2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 2000, Protocol: UDP, Octets: 52, PayloadStart: 62, PayloadCaptured: 4, PayloadOctets: 4},
+	},
+	{
 		name: "IPv6 TCP",
 		link: LinkEthernet,
 		frame: `
@@ -184,6 +198,14 @@ var plainRows = []row{
 			02 00 00 00 00 02 02 00 00 00 00 01 08 06 # Ethernet: ARP
 			00 01 08 00 06 04 00 01 02 00 00 00 00 01 0a 00 # ARP request
 			00 01 00 00 00 00 00 00 0a 00 00 02`,
+		want:    NotIP,
+		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
+	},
+	{
+		name: "Ethernet header alone",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 08 06 # Ethernet: ARP`,
 		want:    NotIP,
 		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
 	},
@@ -359,6 +381,20 @@ var lengthsRows = []row{
 		headers:  Headers{Src: addr("2001:db8::1"), Dst: addr("2001:db8::2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 80, Protocol: TCP, TCPFlags: PSH | ACK, Flags: Cut, Seq: 0x01020304, Ack: 0x05060708, Octets: 100040, PayloadStart: 90, PayloadCaptured: 4, PayloadOctets: 99964},
 	},
 	{
+		name: "Jumbo Payload that is none counts as segmentation offload",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 86 dd # Ethernet: IPv6
+			60 00 00 00 00 00 00 40 20 01 0d b8 00 00 00 00 # IPv6: payload 0, next header 0
+			00 00 00 00 00 00 00 01 20 01 0d b8 00 00 00 00
+			00 00 00 00 00 00 00 02
+			11 00 c2 04 00 00 ff ff # hop-by-hop: Jumbo Payload 65535
+			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
+			d0 d1 d2 d3 # payload`,
+		want:    OK,
+		headers: Headers{Src: addr("2001:db8::1"), Dst: addr("2001:db8::2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 2000, Protocol: UDP, Flags: NoIPLength, Octets: 60, PayloadStart: 70, PayloadCaptured: 4, PayloadOctets: 4},
+	},
+	{
 		name: "IPv4 version 5",
 		link: LinkEthernet,
 		frame: `
@@ -375,10 +411,10 @@ var lengthsRows = []row{
 		link: LinkEthernet,
 		frame: `
 			02 00 00 00 00 02 02 00 00 00 00 01 08 00 # Ethernet: IPv4
-			44 00 00 20 12 34 00 00 40 11 55 97 0a 00 00 01 # IPv4: 32 octets, protocol 17
+			44 00 00 34 12 34 00 00 40 01 55 93 0a 00 00 01 # IPv4: 52 octets, protocol 1
 			0a 00 00 02
-			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
-			d0 d1 d2 d3 # payload`,
+			08 00 00 00 00 01 00 01 7a 7a 7a 7a 7a 7a 7a 7a # ICMP echo request
+			7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a`,
 		want:    BadHeader,
 		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
 	},
@@ -387,10 +423,10 @@ var lengthsRows = []row{
 		link: LinkEthernet,
 		frame: `
 			02 00 00 00 00 02 02 00 00 00 00 01 08 00 # Ethernet: IPv4
-			45 00 00 13 12 34 00 00 40 11 54 a4 0a 00 00 01 # IPv4: 19 octets, protocol 17
+			45 00 00 13 12 34 00 00 40 01 54 b4 0a 00 00 01 # IPv4: 19 octets, protocol 1
 			0a 00 00 02
-			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
-			d0 d1 d2 d3 # payload`,
+			08 00 00 00 00 01 00 01 7a 7a 7a 7a 7a 7a 7a 7a # ICMP echo request
+			7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a`,
 		want:    BadHeader,
 		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
 	},

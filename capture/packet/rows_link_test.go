@@ -60,6 +60,26 @@ var linksRows = []row{
 		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 80, VLAN: 300, Protocol: TCP, TCPFlags: PSH | ACK, Seq: 0x01020304, Ack: 0x05060708, Octets: 44, PayloadStart: 66, PayloadCaptured: 4, PayloadOctets: 4},
 	},
 	{
+		name: "as many tags as are read",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 81 00 # Ethernet: 802.1Q
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00 # 32 tags
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 81 00
+			00 01 81 00 00 01 81 00 00 01 81 00 00 01 08 00
+			45 00 00 20 12 34 00 00 40 11 54 97 0a 00 00 01 # IPv4: 32 octets, protocol 17
+			0a 00 00 02
+			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
+			d0 d1 d2 d3 # payload`,
+		want:    OK,
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 2000, VLAN: 1, Protocol: UDP, Octets: 32, PayloadStart: 170, PayloadCaptured: 4, PayloadOctets: 4},
+	},
+	{
 		name: "too many tags",
 		link: LinkEthernet,
 		frame: `
@@ -269,7 +289,7 @@ var linksRows = []row{
 		link: LinkEthernet,
 		frame: `
 			02 00 00 00 00 02 02 00 00 00 00 01 88 64 # Ethernet: PPPoE session
-			11 00 00 07 00 2e # PPPoE: session 7
+			11 00 01 07 00 2e # PPPoE: session 263
 			00 21 # PPP: IPv4
 			45 00 00 2c 12 34 00 00 40 06 54 96 0a 00 00 01 # IPv4: 44 octets, protocol 6
 			0a 00 00 02
@@ -286,7 +306,7 @@ var linksRows = []row{
 		frame: `
 			02 00 00 00 00 02 02 00 00 00 00 01 81 00 # Ethernet: 802.1Q
 			00 07 88 64 # VID 7, PPPoE session
-			11 00 00 07 00 36 # PPPoE: session 7
+			11 00 01 07 00 36 # PPPoE: session 263
 			00 57 # PPP: IPv6
 			60 00 00 00 00 0c 11 40 20 01 0d b8 00 00 00 00 # IPv6: payload 12, next header 17
 			00 00 00 00 00 00 00 01 20 01 0d b8 00 00 00 00
@@ -301,7 +321,7 @@ var linksRows = []row{
 		link: LinkEthernet,
 		frame: `
 			02 00 00 00 00 02 02 00 00 00 00 01 88 64 # Ethernet: PPPoE session
-			11 00 00 07 00 0a # PPPoE: session 7
+			11 00 01 07 00 0a # PPPoE: session 263
 			c0 21 09 01 00 08 00 00 00 00 # PPP: LCP`,
 		want:    NotIP,
 		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
@@ -320,8 +340,13 @@ var linksRows = []row{
 		link: LinkEthernet,
 		frame: `
 			02 00 00 00 00 02 02 00 00 00 00 01 88 64 # Ethernet: PPPoE session
-			11 a7 00 07 00 04 # PPPoE: session 7
-			01 01 00 00 # tag`,
+			11 a7 01 07 00 2e # PPPoE: session 263
+			00 21 # PPP: IPv4
+			45 00 00 2c 12 34 00 00 40 06 54 96 0a 00 00 01 # IPv4: 44 octets, protocol 6
+			0a 00 00 02
+			03 e8 00 50 01 02 03 04 05 06 07 08 50 18 20 00 # TCP: 1000 to 80, flags 18
+			00 00 00 00
+			d0 d1 d2 d3 # payload`,
 		want:    NotIP,
 		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
 	},
@@ -401,7 +426,7 @@ var linksRows = []row{
 		name: "PPPoE link",
 		link: LinkPPPEther,
 		frame: `
-			11 00 00 07 00 22 # PPPoE: session 7
+			11 00 01 07 00 22 # PPPoE: session 263
 			00 21 # PPP: IPv4
 			45 00 00 20 12 34 00 00 40 11 54 97 0a 00 00 01 # IPv4: 32 octets, protocol 17
 			0a 00 00 02
@@ -437,6 +462,32 @@ var linksRows = []row{
 			00 00 00 00 00 00 00 00 00 00 00 # padding`,
 		want:    OK,
 		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 2000, Protocol: UDP, Octets: 32, PayloadStart: 45, PayloadCaptured: 4, PayloadOctets: 4},
+	},
+	{
+		name: "802.3 length of 1500, cut by the mirror",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 05 dc # Ethernet: 802.3 length 1500
+			06 06 03 # LLC: IP
+			45 00 00 20 12 34 00 00 40 11 54 97 0a 00 00 01 # IPv4: 32 octets, protocol 17
+			0a 00 00 02
+			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
+			d0 d1 d2 d3 # payload`,
+		want:    OK,
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, SrcPort: 1000, DstPort: 2000, Protocol: UDP, Octets: 32, PayloadStart: 45, PayloadCaptured: 4, PayloadOctets: 4},
+	},
+	{
+		name: "802.3 length of 1501",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 05 dd # Ethernet: neither length nor type
+			06 06 03 # LLC: IP
+			45 00 00 20 12 34 00 00 40 11 54 97 0a 00 00 01 # IPv4: 32 octets, protocol 17
+			0a 00 00 02
+			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
+			d0 d1 d2 d3 # payload`,
+		want:    NotIP,
+		headers: Headers{SrcMAC: srcMAC, DstMAC: dstMAC},
 	},
 	{
 		name: "CDP",
@@ -802,6 +853,17 @@ var linksRows = []row{
 			8f 00 80 35 # cHDLC: SLARP
 			00 00 00 02 00 00 00 00 00 00 00 00 00 00 00 00 # keepalive
 			00 00`,
+		want: NotIP,
+	},
+	{
+		name: "Cisco HDLC with a length",
+		link: LinkCHDLC,
+		frame: `
+			0f 00 00 20 # cHDLC: unicast, 32
+			45 00 00 20 12 34 00 00 40 11 54 97 0a 00 00 01 # IPv4: 32 octets, protocol 17
+			0a 00 00 02
+			03 e8 07 d0 00 0c 00 00 # UDP: 1000 to 2000, 12 octets
+			d0 d1 d2 d3 # payload`,
 		want: NotIP,
 	},
 	{

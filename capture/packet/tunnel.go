@@ -115,7 +115,7 @@ func (d *Decoder) gre(b []byte, at, wire int, h *Headers) Outcome {
 	return d.undoIP(GRE, t, b, at+size, wire, h)
 }
 
-// erspan undoes a mirror session that came over IP (draft-foschiano-erspan-02, section 4).
+// erspan undoes a mirror session that came over IP (draft-foschiano-erspan-02).
 // Type I has no header of its own, and is told by the absence of a GRE sequence number.
 func (d *Decoder) erspan(t etherType, sequence bool, b []byte, at, wire int, h *Headers) Outcome {
 	size, version := 0, byte(0)
@@ -150,7 +150,7 @@ func (d *Decoder) udpTunnel(b []byte, at int, h *Headers) Tunnel {
 		return NoTunnel
 	}
 	// The source port of these is arbitrary (RFC 7348, section 5; RFC 8926, section 3.3;
-	// TS 29.281, section 4.4.2.0), the destination port is not, in both directions.
+	// TS 29.281, section 4.4.2), the destination port is not, in both directions.
 	switch h.DstPort {
 	case portVXLAN, portVXLANOld:
 		return VXLAN
@@ -159,7 +159,7 @@ func (d *Decoder) udpTunnel(b []byte, at int, h *Headers) Tunnel {
 	case portGTPU:
 		return GTPU
 	}
-	// Teredo clients use any port among themselves (RFC 4380, section 5.2.4). Its packets
+	// Teredo clients use any port among themselves (RFC 4380, section 2.7: 3544 is the server's). Its packets
 	// begin with an IPv6 version or with an indicator's zero.
 	if first := b[at]; first>>4 == 6 || first == 0 {
 		return Teredo

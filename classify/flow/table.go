@@ -11,7 +11,7 @@ import (
 const BatchSize = 256
 
 const (
-	chunkBits = 12 // flows are stored in chunks of 4096, which never move
+	chunkBits = 10 // flows are stored in chunks of 1024, which never move
 	chunkSize = 1 << chunkBits
 	none      = ^uint32(0)
 )
@@ -73,7 +73,7 @@ func NewTable(o Options, evict func(*Flow)) *Table {
 	if evict == nil {
 		evict = func(*Flow) {}
 	}
-	const slots = 1 << 12
+	const slots = 1 << 10
 	return &Table{options: o, slots: make([]uint64, slots), mask: slots - 1, evict: evict}
 }
 
