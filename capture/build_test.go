@@ -157,7 +157,7 @@ func drain(t testing.TB, f *Files, size int) ([]Packet, Stats) {
 	for {
 		n, err := f.ReadBatch(dst)
 		for _, p := range dst[:n] {
-			if len(p.Data) > MaxCaptured || len(p.Data) > int(p.OriginalLength) || p.Timestamp < 0 {
+			if len(p.Data) > MaxCaptured || uint32(len(p.Data)) > p.OriginalLength || p.Timestamp < 0 {
 				t.Fatalf("packet %d: captured %d, original %d, timestamp %d", len(all), len(p.Data), p.OriginalLength, p.Timestamp)
 			}
 			p.Data = bytes.Clone(p.Data)

@@ -33,7 +33,7 @@ func summarise(t *testing.T, r io.Reader, batch int) (summary, Stats, error) {
 	for read := 0; read < 1<<20; {
 		n, err := f.ReadBatch(dst)
 		for _, p := range dst[:n] {
-			if len(p.Data) > MaxCaptured || len(p.Data) > int(p.OriginalLength) || p.Timestamp < 0 {
+			if len(p.Data) > MaxCaptured || uint32(len(p.Data)) > p.OriginalLength || p.Timestamp < 0 {
 				t.Fatalf("captured %d, original %d, timestamp %d", len(p.Data), p.OriginalLength, p.Timestamp)
 			}
 			hash.Write(p.Data)

@@ -58,6 +58,8 @@ type stage struct {
 	buf  *bufio.Reader
 	pcap [2]*pcapgo.Reader // little-endian, big-endian
 	ng   [2]*pcapgo.NgReader
+
+	interfaces []described // memory for those of a pcapng section
 }
 
 // Indexes of a stage's readers.
@@ -118,6 +120,19 @@ type guard struct {
 	lost   *Losses
 	ledger *ledger
 	large  bool // big-endian
+	ended  bool // all that is left is in the buffer
+}
+
+// peek looks at the next n octets, or at fewer with an error: then no more come. It does
+// not ask the buffer again for what is not there, since that moves all it holds each time.
+func (g *guard) peek(n int) ([]byte, error) {
+	if g.ended && n > g.buf.Buffered() {
+		b, _ := g.buf.Peek(g.buf.Buffered())
+		return b, io.EOF
+	}
+	b, err := g.buf.Peek(n)
+	g.ended = g.ended || err != nil
+	return b, err
 }
 
 func (g *guard) u16(b []byte) uint16 {
@@ -171,7 +186,7 @@ type finder func(window []byte, from int, end bool) (at int, ok bool)
 // that points beyond the end is a cut file only if no record is found before the end.
 func (g *guard) resync(find finder, reason Loss) bool {
 	for from := 1; ; from = 0 {
-		window, err := g.buf.Peek(scanWindow)
+		window, err := g.peek(scanWindow)
 		end := err != nil
 		at, ok := find(window, min(from, len(window)), end)
 		if ok {
@@ -196,12 +211,17 @@ type sticky struct {
 }
 
 func (s *sticky) Read(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
+	for tries := 0; s.err == nil; tries++ {
+		n, err := s.r.Read(p)
+		if err == nil && n == 0 && tries == 100 {
+			err = io.ErrNoProgress
+		}
+		s.err = err
+		if n > 0 {
+			return n, err
+		}
 	}
-	n, err := s.r.Read(p)
-	s.err = err
-	return n, err
+	return 0, s.err
 }
 
 // failed returns the error that is not a plain end.

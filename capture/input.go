@@ -33,9 +33,8 @@ type input struct {
 	ng       ngGuard
 	isNg     bool
 
-	consumed   atomic.Int64 // octets read of the file
-	interfaces []described  // kept for reuse
-	dropped    drops
+	consumed atomic.Int64 // octets read of the file
+	dropped  drops
 }
 
 // counter counts what is read for a progress bar.
@@ -99,7 +98,7 @@ func (in *input) sniff() error {
 	in.isNg = binary.LittleEndian.Uint32(m) == blockSection && len(m) == blockFrame && isByteOrder(m[8:])
 	if in.isNg {
 		in.stats.Format = "pcapng" + in.inflater.words
-		in.ng = newNgGuard(g, in.stage, in.interfaces)
+		in.ng = newNgGuard(g, in.stage)
 		return nil
 	}
 	for _, order := range [...]binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -176,7 +175,9 @@ func (in *input) close() {
 		return
 	}
 	in.dropped = in.drops()
-	in.interfaces = in.ng.interfaces[:0]
+	if in.isNg {
+		in.stage.interfaces = in.ng.interfaces
+	}
 	in.ng, in.pcap = ngGuard{}, pcapGuard{}
 	in.inflater.close()
 	in.inflater.words = ""

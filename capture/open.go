@@ -22,7 +22,8 @@ type Options struct {
 // Each input is streamed. Of several, the packet with the earliest timestamp comes first,
 // and of equal ones that of the input given first; an input whose own packets are not in
 // order is read in its own order. A regular file is opened when its first packet is due,
-// so that a year of hourly files costs one buffer and one descriptor at a time.
+// so that a year of hourly files costs one descriptor and one buffer at a time. Files whose
+// times overlap are open together and cost 1.3 MiB each.
 type Files struct {
 	inputs  []*input
 	open    []*input // a heap: the input of the earliest packet is at 0

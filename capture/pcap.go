@@ -61,7 +61,7 @@ func pcapFormat(m uint32) string {
 // newPcapGuard reads the file header, whose magic number, seen by s.large, is m.
 func newPcapGuard(g guard, s *stage, m uint32) (pcapGuard, error) {
 	p := pcapGuard{guard: g, unit: 1000, units: 1e6, header: pcapRecordLength}
-	h, err := p.buf.Peek(pcapHeaderLength)
+	h, err := p.peek(pcapHeaderLength)
 	if err != nil {
 		return p, errors.New("the file header is cut short")
 	}
@@ -89,7 +89,7 @@ func newPcapGuard(g guard, s *stage, m uint32) (pcapGuard, error) {
 // next reads the next sound record; false is the end. Data is valid until the next call.
 func (g *pcapGuard) next(p *Packet) bool {
 	for {
-		h, err := g.buf.Peek(g.header)
+		h, err := g.peek(g.header)
 		if err != nil {
 			if len(h) > 0 {
 				g.skip(len(h))
@@ -104,7 +104,7 @@ func (g *pcapGuard) next(p *Packet) bool {
 			}
 			continue
 		}
-		h, err = g.buf.Peek(g.header + int(r.captured))
+		h, err = g.peek(g.header + int(r.captured))
 		if err != nil {
 			if !g.resync(g.find, LostTruncated) {
 				return false
@@ -166,7 +166,7 @@ func (g *pcapGuard) tolerable(r *record) bool {
 		return false
 	}
 	size := g.header + int(r.captured)
-	h, _ := g.buf.Peek(size + g.header)
+	h, _ := g.peek(size + g.header)
 	if len(h) < size+g.header {
 		return len(h) == size
 	}

@@ -31,7 +31,7 @@ const (
 	simpleLength     = 16
 )
 
-// maxInterfaces is how many interfaces of one section are kept (2 MiB). The obsolete packet
+// maxInterfaces is how many interfaces of one section are kept (4 MiB). The obsolete packet
 // block counts them in 16 bits; the packets of further ones are counted as LostInterface.
 const maxInterfaces = 1 << 16
 
@@ -47,14 +47,14 @@ type ngGuard struct {
 }
 
 // newNgGuard starts in front of the first section.
-func newNgGuard(g guard, s *stage, interfaces []described) ngGuard {
-	return ngGuard{guard: g, readers: s.ng, interfaces: interfaces[:0]}
+func newNgGuard(g guard, s *stage) ngGuard {
+	return ngGuard{guard: g, readers: s.ng, interfaces: s.interfaces[:0]}
 }
 
 // next reads the next sound packet; false is the end. Data is valid until the next call.
 func (g *ngGuard) next(p *Packet) bool {
 	for {
-		h, err := g.buf.Peek(blockFrame)
+		h, err := g.peek(blockFrame)
 		if err != nil {
 			if len(h) > 0 {
 				g.skip(len(h))
@@ -87,7 +87,7 @@ func (g *ngGuard) whole(length int) (block []byte, reason Loss, ok bool) {
 	if length == 0 {
 		return nil, LostDamaged, false
 	}
-	block, err := g.buf.Peek(length)
+	block, err := g.peek(length)
 	if err != nil {
 		return nil, LostTruncated, false
 	}

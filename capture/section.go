@@ -128,7 +128,7 @@ func (g *ngGuard) stream(length int) bool {
 	n, err := g.buf.Discard(length - 4)
 	if err == nil {
 		var end []byte
-		if end, err = g.buf.Peek(4); err == nil && int(g.u32(end)) == length {
+		if end, err = g.peek(4); err == nil && int(g.u32(end)) == length {
 			return g.pass(4)
 		}
 	}

@@ -153,7 +153,7 @@ func (t *tally) count(p *Packet) {
 	t.last = p.Timestamp
 	t.captured += uint64(len(p.Data))
 	t.wire += uint64(p.OriginalLength)
-	if len(p.Data) < int(p.OriginalLength) {
+	if uint32(len(p.Data)) < p.OriginalLength {
 		t.cut++
 	}
 }

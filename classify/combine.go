@@ -29,60 +29,6 @@ func combine(f *flow.Flow, x *facts, lines []line) []line {
 // from tells whether a claim was made by the packets of one direction.
 func (l *line) from(dir uint8) bool { return l != nil && l.dirs>>dir&1 != 0 }
 
-// combineICE tells agents from servers by who checks and who answers.
-func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
-	check, answer := at(claimIceCheck), at(claimIceAnswer)
-	relay := at(claimTurnControl) != nil || at(claimWhatsappStun) != nil || at(claimMsRelay) != nil
-	if check != nil {
-		frames := check.frames
-		add := noClaim
-		silent := f.Payloads[1-x.near] == 0
-		switch {
-		case check.from(x.near) && check.from(1-x.near):
-			add = claimIceTwoWay
-		case check.from(1 - x.near):
-			add = claimIceProbe // an agent asks us: servers never do
-		case silent:
-			add = claimIceProbe
-		case answer != nil && !relay:
-			add = claimIceLite
-		}
-		if add != noClaim {
-			l := plain(add)
-			l.frames = frames
-			lines = append(lines, l)
-		}
-		if b := at(claimStunBinding); b != nil {
-			b.bits = 0 // a plain Binding beside checks is a keep-alive
-		}
-	}
-	if b := at(claimStunBinding); b != nil {
-		switch {
-		case relay:
-			b.bits = 0
-		case b.dirs == 3 && check == nil:
-			// A server never asks: plain Bindings from both ends open a path between peers.
-			b.bits = 0
-			l := plain(claimStunPunch)
-			l.frames = b.frames
-			lines = append(lines, l)
-		}
-	}
-	if s := at(claimRTPStream); s != nil && relay && s.count >= 3 {
-		l := plain(claimRelayMedia)
-		l.frames = s.frames
-		lines = append(lines, l)
-	}
-	if relay || check != nil {
-		for _, id := range [...]ClaimID{claimClearUDP, claimDTLS} {
-			if l := at(id); l != nil {
-				l.bits = 0 // STUN itself is clear, and WebRTC's keys come by DTLS
-			}
-		}
-	}
-	return lines
-}
-
 // combineRandom joins the two directions of noise.
 func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
 	for _, id := range [...]ClaimID{claimRandomFirst, claimRandomUDP} {

@@ -6,6 +6,7 @@ import "peeratlas/classify/flow"
 // what the statistics say of such octets is explained.
 var overlayClaims = [...]ClaimID{
 	claimRLPxAuth, claimRLPxAck, claimRLPxShape, claimLibp2pHello, claimLightningTwo, claimLightningThree, claimToxExchange, claimToxKey,
+	claimSoulseekHidden, claimZeroAccess,
 }
 
 // combineOverlays adds what claims of overlays mean together.

@@ -1,14 +1,49 @@
 package classify
 
-import "peeratlas/capture/packet"
-
 // Detectors lists every detector of the house, by the kind of traffic. Adding a protocol is one
 // file, its tests, its weights in evidence.go and one line here.
 func Detectors() []Detector {
 	return []Detector{
 		// calls
+		discord,
+		dtls,
+		facetime,
+		imo,
+		lineCall,
+		nintendo,
+		pseudoTLS,
+		rtcp,
+		rtp,
+		stunTCP,
+		stunUDP,
+		telegram,
+		telegramTCP,
+		viber,
+		wechat,
+		zoom,
+		zrtp,
 
 		// meshes
+		derp,
+		emuleTCP,
+		emuleUDP,
+		gnutellaUDP,
+		hamachi,
+		hamachiTCP,
+		mse,
+		n2n,
+		nebula,
+		resilio,
+		rustdesk,
+		rustdeskUDP,
+		steam,
+		syncthing,
+		syncthingUDP,
+		tailscale,
+		teamviewerTCP,
+		teamviewerUDP,
+		utp,
+		zerotier,
 
 		// overlays
 		bitcoinV2,
@@ -22,26 +57,21 @@ func Detectors() []Detector {
 		rlpx,
 		skypeTCP,
 		skypeUDP,
+		soulseek,
 		tox,
+		zeroAccess,
 
 		// clear protocols
+		clearUnsortedTCP,
+		clearUnsortedUDP,
 
 		// not sorted yet
-		clearDetector(packet.TCP, "clear-tcp"),
-		clearDetector(packet.UDP, "clear-udp"),
 		dns,
 		dnsTCP,
-		dtls,
-		lineCall,
-		nintendo,
 		openvpnTCP,
 		openvpnUDP,
 		quic,
-		rtp,
-		stunTCP,
-		stunUDP,
 		tcpRandom,
-		telegram,
 		tinc,
 		tls,
 		udpRandom,

@@ -12,12 +12,14 @@ import (
 // socket and its host show later. It reads the classifier and the flows and changes neither;
 // both must rest while it is in use. Not safe for concurrent use.
 type Judge struct {
-	c       *Classifier
-	flows   []*flow.Flow
-	facts   []facts
-	sockets []socket
-	hosts   map[packet.Addr]*host
-	peers   map[pair]peer
+	c         *Classifier
+	flows     []*flow.Flow
+	facts     []facts
+	sockets   []socket
+	hosts     map[packet.Addr]*host
+	peers     map[pair]peer
+	announced map[announcement]int32 // the flow whose signalling named a peer
+	sharing   map[endpoint]sharing
 }
 
 // facts are what is known of a flow before its socket is asked.
@@ -58,15 +60,17 @@ type host struct {
 // NewJudge prepares the judgement of flows, which must be in order of their first packet.
 func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j := &Judge{c: c, flows: flows, facts: make([]facts, len(flows)),
-		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}}
+		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}, announced: map[announcement]int32{}}
 	for i, f := range flows {
 		j.facts[i] = j.fact(f)
 	}
+	j.findAnnounced()
 	j.findSockets()
 	for s := range j.sockets {
 		j.judgeSocket(&j.sockets[s])
 	}
 	j.findHosts()
+	j.findSharing()
 	return j
 }
 
@@ -200,6 +204,9 @@ func (j *Judge) Verdict(i int) Verdict {
 	lines := j.ownLines(f, x)
 	lines = j.socketLines(i, lines)
 	lines = j.hostLines(i, lines)
+	lines = j.announcedLines(i, lines)
+	lines = j.sharingLines(i, lines)
+	lines = j.meshLines(i, lines)
 	v := Verdict{Prior: priorBits}
 	var sum float64
 	v.Evidence, sum = account(lines)
@@ -254,10 +261,7 @@ func path(f *flow.Flow, lines []line) Path {
 func (j *Judge) service(lines []line) string {
 	best, bits := "", 1.0
 	for _, l := range lines {
-		name := weights[l.id].service
-		if l.id == claimClear || l.id == claimClearPeer {
-			name = clearRows[min(int(l.a), len(clearRows)-1)].service
-		}
+		name := l.service()
 		if name != "" && l.bits < bits {
 			best, bits = name, l.bits
 		}

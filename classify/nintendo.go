@@ -1,34 +1,89 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"bytes"
 
-// Nintendo's Pia, the peer-to-peer layer of its consoles' games.
+	"peeratlas/capture/packet"
+)
+
+// Nintendo's Pia, the peer-to-peer layer of its consoles' games, and the NAT check before it.
 //
-//	| 32 ab 98 64 | 01 clear or 02 encrypted, high bit from version 5 on | connection id 1 | sequence 2 | nonce 8 | tag 8 .. 16 | ...
+//	0             4            5
+//	| 32 ab 98 64 | 01 or 02   | connection id 1 | packet id 2 | ...     Pia up to 5.10: clear or encrypted
+//	| 32 ab 98 64 | f, version | ids, packet id | nonce 8 | tag 8-16 | ...  from 5.11: f (80) is encryption
 //
-// Consoles find each other through Nintendo's servers and NAT traversal, then talk directly.
+//	| kind 4 | port 4 | address 4 | own address 4 |                       NAT check, all big-endian
+//
+// Consoles find each other through Nintendo's servers and then talk directly. Before, each asks
+// two NAT check servers, on UDP 10025 and 10125, which port and address they see: 16 octets of
+// kind 1-5 or 101-103, answered with the kind repeated and the sender's port and address. To
+// ports 33334 and 33335 of the same servers it sends what nobody answers, 16 zero octets or a
+// clear Pia message "NATTestId_Dummy", to open its NAT. None of that is a peer's. Reports in
+// clear Pia go to port 34343 of a monitoring server.
 var nintendo = Detector{
-	Name:       "nintendo",
-	Transport:  packet.UDP,
-	References: []string{"NintendoClients wiki, Pia protocol, packet header"},
-	Proves:     "A console's game session; with the flag 2, that it is encrypted.",
-	Not:        "That the far end is a console: some games put a relay between.",
-	Claims:     []ClaimID{claimPiaEncrypted, claimClearPeer},
-	Opens:      func(b byte) bool { return b == 0x32 },
-	Detect:     detectNintendo,
+	Name:      "nintendo",
+	Transport: packet.UDP,
+	References: []string{
+		"NintendoClients wiki (nintendo-wiki.pretendo.network/docs/pia): Pia protocol, header; NAT traversal; monitoring data",
+		"public replacements of the NAT check server: kinds, echo and ports (facts only)",
+	},
+	Proves: "A console's game session, encrypted or not; a NAT check.",
+	Not:    "That the far end is a console: some games put a relay between.",
+	Claims: []ClaimID{claimPiaEncrypted, claimClearPeer, claimNATCheck},
+	Opens:  func(b byte) bool { return b == 0x32 || b == 0 },
+	Detect: detectNintendo,
 }
+
+var (
+	natDummy   = []byte("NATTestId_Dummy")
+	sixteenNil [16]byte
+)
 
 func detectNintendo(o *Observation) {
 	p := o.Payload
-	if len(p) < 16 || be32(p) != 0x32ab9864 {
+	if len(p) < 16 {
 		return
 	}
-	switch p[4] & 0x7f {
-	case 1:
-		o.Claim(claimClearPeer, 0, 0)
-	default:
-		if p[4]&0x7f == 2 || p[4]&0x80 != 0 {
-			o.Claim(claimPiaEncrypted, uint32(p[4]), 0)
+	if be32(p) == 0x32ab9864 {
+		o.pia(p)
+		return
+	}
+	if o.Length != 16 {
+		return
+	}
+	switch kind := be32(p); {
+	case kind == 0 && natSink(o.Flow.Key.Port[1-o.Dir]) && [16]byte(p) == sixteenNil:
+		o.Claim(claimNATCheck, 0, 0)
+	case !natKind(kind):
+	case be64(p[4:]) == 0:
+		// A request knows neither port nor address yet; the ports are the servers' own.
+		if port := o.Flow.Key.Port[1-o.Dir]; port == 10025 || port == 10125 {
+			o.Claim(claimNATCheck, kind, 0)
 		}
+	default:
+		// The answer repeats the kind; its port is one.
+		if b := o.LastFrom(1 - o.Dir); b != nil && b.length == 16 && be32(b.prefix[:]) == kind && be64(b.prefix[4:]) == 0 && be32(p[4:]) <= 0xffff {
+			o.Claim(claimNATCheck, kind, be32(p[4:]))
+		}
+	}
+}
+
+// natKind tells the kinds of the NAT check's requests.
+func natKind(kind uint32) bool { return kind >= 1 && kind <= 5 || kind >= 101 && kind <= 103 }
+
+// natSink tells the ports of the servers that never answer.
+func natSink(port uint16) bool { return port == 33334 || port == 33335 }
+
+// pia claims what a Pia header says. Up to 5.10 octet 4 is 1 (clear) or 2 (encrypted); later
+// it is a version from 3 on, with the encryption flag above it.
+func (o *Observation) pia(p []byte) {
+	version := p[4] & 0x7f
+	switch {
+	case bytes.Contains(p[:min(len(p), 80)], natDummy):
+		o.Claim(claimNATCheck, 0, 0)
+	case p[4] == 2 || p[4]&0x80 != 0 && version >= 3 && version <= 0x1f:
+		o.Claim(claimPiaEncrypted, uint32(p[4]), 0)
+	case p[4] == 1 || p[4]&0x80 == 0 && version >= 3 && version <= 0x1f:
+		o.Claim(claimClearPeer, 0, 0)
 	}
 }

@@ -5,7 +5,12 @@ import "math"
 // Statistics of payloads that should look like noise if they are encrypted.
 //
 // A fixed cut on entropy is wrong for packets: uniformly random octets reach only 4.2 bits an
-// octet over 18 octets and 7.2 over 256. All tests here scale with the sample's length.
+// octet over 18 octets and 7.2 over 256. All tests here scale with the sample's length, so that
+// together they reject less than 1 in 100 random payloads of any length from 14 octets on
+// (TestNoiseRejectsFewRandomPayloads). What they cannot tell is encrypted from well compressed.
+
+// noiseLeast is the shortest sample that noise judges, in octets.
+const noiseLeast = 14
 
 // popcountFits tells whether set bits out of n octets are within three standard deviations of
 // a fair coin's: mean 4n, variance 2n.
@@ -14,15 +19,26 @@ func popcountFits(ones, n int) bool {
 	return n >= 8 && d*d <= 9*2*float64(n)
 }
 
-// nibbleChi2 is the chi-squared statistic of p's 2*len(p) nibbles against the uniform: 15
-// degrees of freedom, mean 15. It is meaningful from 40 octets on (expected count 5).
-func nibbleChi2(p []byte) float64 {
-	var count [16]int
+// histogram counts how often each octet value occurs.
+type histogram [256]uint16
+
+// histogramOf counts the octets of p, at most statOctets.
+func histogramOf(p []byte) (h histogram) {
 	for _, b := range p {
-		count[b>>4]++
-		count[b&15]++
+		h[b]++
 	}
-	e := float64(2*len(p)) / 16
+	return h
+}
+
+// nibbleChi2 is the chi-squared statistic of the 2n nibbles of n octets against the uniform: 15
+// degrees of freedom, mean 15. It is meaningful from 40 octets on (expected count 5).
+func (h *histogram) nibbleChi2(n int) float64 {
+	var count [16]int
+	for v, c := range h {
+		count[v>>4] += int(c)
+		count[v&15] += int(c)
+	}
+	e := float64(2*n) / 16
 	sum := 0.0
 	for _, c := range count {
 		d := float64(c) - e
@@ -31,58 +47,92 @@ func nibbleChi2(p []byte) float64 {
 	return sum / e
 }
 
-// chi2Random is the 99.9 % quantile of chi-squared with 15 degrees of freedom.
-const chi2Random = 37.7
-
-// entropyLow[i] is a length n and the 1 % quantile of the Shannon entropy, in bits an octet,
-// of n uniformly random octets (simulated).
-var entropyLow = [...]struct{ n, h float64 }{
-	{11, 3.10}, {18, 3.84}, {28, 4.50}, {64, 5.57}, {128, 6.39}, {256, 7.04}, {512, 7.52}, {1024, 7.77},
-}
-
-// entropyFloor is the 1 % quantile of the entropy of n random octets, linear in log n between
-// the simulated lengths.
-func entropyFloor(n int) float64 {
-	x := float64(n)
-	if x <= entropyLow[0].n {
-		return entropyLow[0].h * x / entropyLow[0].n * 0.9
-	}
-	for i := 1; i < len(entropyLow); i++ {
-		a, b := entropyLow[i-1], entropyLow[i]
-		if x <= b.n {
-			return a.h + (b.h-a.h)*math.Log(x/a.n)/math.Log(b.n/a.n)
+// entropy is the Shannon entropy of n octets in bits an octet; n is 1 to statOctets.
+func (h *histogram) entropy(n int) float64 {
+	sum := 0.0
+	for _, c := range h {
+		if c > 1 {
+			sum += countLog[c]
 		}
 	}
-	return entropyLow[len(entropyLow)-1].h
+	return (countLog[n] - sum) / float64(n)
 }
 
-// entropy is the Shannon entropy of p in bits an octet.
-func entropy(p []byte) float64 {
-	var count [256]int
-	for _, b := range p {
-		count[b]++
+// printable is the part of n octets that is printable ASCII.
+func (h *histogram) printable(n int) float64 {
+	sum := 0
+	for _, c := range h[0x20:0x7f] {
+		sum += int(c)
 	}
-	h := 0.0
-	for _, c := range count {
-		if c > 0 {
-			f := float64(c) / float64(len(p))
-			h -= f * math.Log2(f)
-		}
-	}
-	return h
+	return float64(sum) / float64(n)
 }
+
+// Quantiles of chi-squared with 15 degrees of freedom: 99.9 %, and 0.02 % for samples that are
+// more even than chance, such as a ramp of counters.
+const (
+	chi2Random = 37.7
+	chi2Even   = 2.6
+)
+
+// entropyRange[i] is a length n and the 0.3 % and 99.95 % quantiles of the Shannon entropy, in
+// bits an octet, of n uniformly random octets (simulated with 40,000 to 400,000 samples a
+// length, 2026-11). Too much entropy is a sign of counters; below 64 octets all different
+// octets are no rarity.
+var entropyRange = [...]struct{ n, low, high float64 }{
+	{12, 3.188, 8}, {14, 3.378, 8}, {16, 3.624, 8}, {18, 3.794, 8}, {20, 3.921, 8}, {24, 4.219, 8}, {28, 4.422, 8}, {32, 4.601, 8},
+	{40, 4.902, 8}, {48, 5.152, 8}, {56, 5.365, 8}, {64, 5.531, 6.00}, {80, 5.809, 6.27}, {96, 6.032, 6.47}, {128, 6.355, 6.77}, {160, 6.592, 6.98},
+	{192, 6.766, 7.14}, {256, 7.025, 7.35}, {320, 7.201, 7.49}, {384, 7.328, 7.59}, {512, 7.492, 7.71}, {768, 7.670, 7.82}, {1024, 7.758, 7.87},
+}
+
+// entropyFloors and entropyCeilings bound what 997 of 1000 samples of n random octets have.
+var entropyFloors, entropyCeilings = func() (floors, ceilings [statOctets + 1]float64) {
+	for n := range floors {
+		floors[n], ceilings[n] = entropyBounds(float64(n))
+	}
+	return floors, ceilings
+}()
+
+// entropyBounds interpolates entropyRange linearly in log n.
+func entropyBounds(n float64) (low, high float64) {
+	if n <= entropyRange[0].n {
+		return entropyRange[0].low * n / entropyRange[0].n * 0.9, 8
+	}
+	i := 1
+	for i < len(entropyRange)-1 && n > entropyRange[i].n {
+		i++
+	}
+	a, b := entropyRange[i-1], entropyRange[i]
+	f := math.Log(n/a.n) / math.Log(b.n/a.n)
+	return a.low + f*(b.low-a.low), a.high + f*(b.high-a.high)
+}
+
+// countLog[c] is c times its binary logarithm: the term of a value that occurs c times.
+var countLog = func() (terms [statOctets + 1]float64) {
+	for c := 2; c < len(terms); c++ {
+		terms[c] = float64(c) * math.Log2(float64(c))
+	}
+	return terms
+}()
 
 // noise tells whether p passes for uniformly random octets. It wants at least 14 octets;
 // short samples pass easily, so a caller weighs several packets. Printable text never passes.
 func noise(p []byte) bool {
 	p = p[:min(len(p), statOctets)]
-	if len(p) < 14 || !popcountFits(onesCount(p), len(p)) || printableShare(p) > 0.65 {
+	n := len(p)
+	if n < noiseLeast || !popcountFits(onesCount(p), n) {
 		return false
 	}
-	if len(p) >= 40 && nibbleChi2(p) > chi2Random {
+	h := histogramOf(p)
+	if h.printable(n) > printableMost(n) {
 		return false
 	}
-	return entropy(p) >= entropyFloor(len(p))
+	if n >= 40 {
+		if chi2 := h.nibbleChi2(n); chi2 > chi2Random || chi2 < chi2Even {
+			return false
+		}
+	}
+	e := h.entropy(n)
+	return e >= entropyFloors[n] && e <= entropyCeilings[n]
 }
 
 // structured tells whether p is surely not random: its statistics are far outside what one
@@ -90,20 +140,28 @@ func noise(p []byte) bool {
 // nothing.
 func structured(p []byte) bool {
 	p = p[:min(len(p), statOctets)]
-	if len(p) < 24 {
+	n := len(p)
+	if n < 24 {
 		return false
 	}
-	d := float64(onesCount(p) - 4*len(p))
-	if d*d > 36*2*float64(len(p)) || printableShare(p) > 0.75 {
+	if d := float64(onesCount(p) - 4*n); d*d > 36*2*float64(n) {
 		return true
 	}
-	if len(p) >= 40 && nibbleChi2(p) > 2*chi2Random {
-		return true
-	}
-	return entropy(p) < entropyFloor(len(p))*0.9
+	h := histogramOf(p)
+	return h.printable(n) > 0.75 || n >= 40 && h.nibbleChi2(n) > 2*chi2Random || h.entropy(n) < entropyFloors[n]*0.9
 }
 
-// printableShare is the part of p that is printable ASCII; of random octets it is 0.37.
+// printableOctets is how many of the 256 octets are printable ASCII.
+const printableOctets = 0x7f - 0x20
+
+// printableMost is how much of n random octets is printable at most: the mean, 0.37, and three
+// standard deviations.
+func printableMost(n int) float64 {
+	const mean = printableOctets / 256.0
+	return mean + 3*math.Sqrt(mean*(1-mean)/float64(n))
+}
+
+// printableShare is the part of p that is printable ASCII.
 func printableShare(p []byte) float64 {
 	n := 0
 	for _, b := range p {

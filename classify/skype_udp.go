@@ -49,8 +49,11 @@ func detectSkypeUDP(o *Observation) {
 		}
 	case f&0x8f == 3 && len(p) >= 16:
 		o.skypeResend(p)
-	case f&0x8f == 0x0d && o.Length > 4:
-		if b := o.LastFrom(o.Dir); b != nil && b.prefix[2]&0x8f == 0x0d && len(p) >= 14 {
+	case f&0x8f == 0x0d && o.Length > 4 && p[0]>>6 != 2:
+		// One octet in eight passes, and so do RTP's sequence numbers: media counts only on a
+		// flow that began with requests, and never where RTP's version stands.
+		b := o.LastFrom(o.Dir)
+		if b != nil && b.prefix[2]&0x8f == 0x0d && b.prefix[0]>>6 != 2 && len(p) >= 14 && o.Claimed(claimSkypeProbe)|o.Claimed(claimSkypeNAK) != 0 {
 			o.Watch(32)
 			o.Claim(claimSkypeMedia, uint32(o.Length), 0)
 		}

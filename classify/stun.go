@@ -15,20 +15,26 @@ import (
 // A Binding Request without credentials asks a public server for one's address: that is no
 // peer. With USERNAME and PRIORITY it is an ICE connectivity check (RFC 8445, section 7.2.2).
 // Only a full agent sends checks: a plain server never does and a conference's lite agent only
-// answers. Checks from both ends are thus the proof of two agents; that the far address is the
-// peer's own is not proven, since it may be the peer's relay.
+// answers (RFC 8445, section 2.5). Checks from both ends are thus the proof of two agents; that
+// the far address is the peer's own is not proven, since it may be the peer's relay, and a few
+// conference servers are full agents.
+//
+// WhatsApp's clients check with MESSAGE-INTEGRITY and no USERNAME. No server can choose a key
+// for that (RFC 8489, section 9), so such a request is for one who was given the key before.
 var stunUDP = Detector{
 	Name:      "stun",
 	Transport: packet.UDP,
 	References: []string{
-		"RFC 8489, sections 5, 14 and 18", "RFC 8656, sections 12 and 18", "RFC 8445, sections 5.1.2.1 and 7.2",
-		"[MS-TURN] 2.2.1, 2.2.2", "RFC 5764, section 5.1.2 and RFC 7983 (first octet)",
+		"RFC 8489, sections 5, 9, 14 and 18", "RFC 8656, sections 12 and 18", "RFC 8445, sections 2.5, 5.1.2.1, 7.2 and 11",
+		"RFC 5780, section 7", "[MS-TURN] 2.1, 2.2.1, 2.2.2", "[MS-ICE2] 2.2", "RFC 7983 and RFC 9443 (first octet)",
 	},
 	Proves: "Checks from both ends: two ICE agents. TURN data: a relay carries it, and which peer it names.",
 	Not:    "Who the peer is; that a checked address is not itself a relay of the peer; anything from a plain Binding.",
-	Claims: []ClaimID{claimStunBinding, claimStunAnswer, claimStunPunch, claimStunFingerprint, claimIceCheck, claimIceAnswer, claimIceNominated,
-		claimTurnControl, claimTurnData, claimTurnPeerCheck, claimMsStun, claimMsRelay, claimWhatsappStun,
-		claimZoomStun, claimGoogleStun, claimStunRealm},
+	Claims: []ClaimID{claimStunBinding, claimStunAnswer, claimStunKeyed, claimStunServer, claimStunPunch, claimStunFingerprint,
+		claimIceCheck, claimIceAnswer, claimIceNominated, claimIceTwoWay, claimIceAsked, claimIceProbe, claimIceLite,
+		claimTurnControl, claimTurnData, claimTurnChannel, claimTurnPrivatePeer, claimTurnPeerCheck, claimTurnPeerAnswer, claimRelayMedia,
+		claimMsStun, claimMsRelay, claimWhatsappStun, claimZoomStun, claimGoogleStun,
+		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber},
 	Opens:  func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },
 	Detect: detectStunUDP,
 }
@@ -49,21 +55,37 @@ func detectStunUDP(o *Observation) {
 	}
 	var m stunMessage
 	if parseStun(p, o.Length, &m) && m.size == o.Length {
-		o.stun(&m, false)
+		o.stun(&m)
 	}
 }
 
-// channelData reads TURN ChannelData (RFC 8656, section 12.4). It counts only on a flow that
-// spoke TURN: the first octet alone also opens QUIC's short headers.
+// channelData reads TURN ChannelData (RFC 8656, section 12.4). The first octet alone also opens
+// QUIC's short headers, so it counts on a flow that spoke TURN, or when both ends send one
+// channel's number with a length that fits.
 func (o *Observation) channelData(p []byte) {
-	if len(p) < 4 || o.Claimed(claimTurnControl) == 0 {
+	if !channelFits(p, o.Length) {
 		return
+	}
+	if o.Claimed(claimTurnControl)|o.Claimed(claimTurnChannel) == 0 {
+		b := o.LastFrom(1 - o.Dir)
+		if b == nil || be16(b.prefix[:]) != be16(p) || !channelFits(b.prefix[:], int(b.length)) {
+			return
+		}
+		o.Watch(iceObserve)
+		o.Claim(claimTurnChannel, uint32(be16(p)), 0)
 	}
 	n := int(be16(p[2:]))
-	if 4+n > o.Length || o.Length-4-n > 3 {
-		return
-	}
 	o.relayed(p[4:min(len(p), 4+n)], n)
+}
+
+// channelFits tells whether a payload of length octets that begins with p may be ChannelData:
+// over UDP it fills the datagram, but for up to three octets of padding that need not be there.
+func channelFits(p []byte, length int) bool {
+	if len(p) < 4 {
+		return false
+	}
+	n := 4 + int(be16(p[2:]))
+	return n <= length && length-n <= 3
 }
 
 // msMultiplexed reads the ff 10 framing of Microsoft's relays: length, eight octets of session
@@ -77,22 +99,29 @@ func (o *Observation) msMultiplexed(p []byte) {
 	o.relayed(p[12:], o.Length-12)
 }
 
-// relayed judges what a relay carried: p of length octets on the wire.
+// relayed judges what a relay carried: p, of length octets on the wire.
 func (o *Observation) relayed(p []byte, length int) {
 	var m stunMessage
 	if parseStun(p, length, &m) && m.cookie {
-		if m.kind == stunBindingRequest && m.priority {
+		switch {
+		case m.kind == stunBindingRequest && (m.priority || len(m.username) > 0 || m.integrity):
 			o.Claim(claimTurnPeerCheck, uint32(m.candidate), 0)
+		case m.kind == stunBindingSuccess:
+			o.Claim(claimTurnPeerAnswer, 0, 0)
 		}
 		return
 	}
-	if length > 0 {
-		o.Claim(claimTurnData, uint32(length), 0)
+	if length == 0 {
+		return
+	}
+	o.Claim(claimTurnData, uint32(length), 0)
+	if dtlsHello(p, length) == dtlsKeysMedia {
+		o.Claim(claimDTLSSRTP, 0, 0)
 	}
 }
 
-// stun claims what one message shows. tcp is set on a stream, where a port proves nothing more.
-func (o *Observation) stun(m *stunMessage, tcp bool) {
+// stun claims what one message shows.
+func (o *Observation) stun(m *stunMessage) {
 	if m.forged {
 		return
 	}
@@ -102,27 +131,19 @@ func (o *Observation) stun(m *stunMessage, tcp bool) {
 	}
 	o.stunVendor(m)
 	switch m.kind {
-	case stunBindingRequest:
+	case stunBindingRequest, googlePing:
 		o.bindingRequest(m)
-	case stunBindingSuccess:
-		if o.ClaimedByOther(claimIceCheck) {
+	case stunBindingSuccess, googlePingSuccess:
+		if o.ClaimedByOther(claimIceCheck) || o.ClaimedByOther(claimStunKeyed) {
 			o.Claim(claimIceAnswer, 0, 0)
 		} else {
 			o.Claim(claimStunAnswer, 0, 0)
 		}
-	case turnAllocateRequest, turnAllocateSuccess, turnAllocateError, turnPermission, turnChannelBind,
-		0x0108, 0x0109, turnConnectionBind:
-		o.Claim(claimTurnControl, uint32(m.kind), 0)
-	case turnRefreshRequest, 0x0104:
-		o.Claim(claimTurnControl, uint32(m.kind), 0)
-		if m.msTurn && len(m.data) > 0 {
-			o.relayed(m.data, len(m.data))
-		}
-	case turnSendIndication, turnDataIndication, msDataIndication:
-		o.Claim(claimTurnControl, uint32(m.kind), 0)
-		o.relayed(m.data, len(m.data))
-	case 0x0800, 0x0801, 0x0802, 0x0803, 0x0804, 0x0805:
-		o.Claim(claimWhatsappStun, uint32(m.kind), 0)
+	default:
+		o.turn(m)
+	}
+	if m.discovery {
+		o.Claim(claimStunServer, uint32(m.kind), 0)
 	}
 	for _, ap := range m.peers[:m.peerCount] {
 		by := "stun.xor_peer_address"
@@ -130,24 +151,49 @@ func (o *Observation) stun(m *stunMessage, tcp bool) {
 			by = "ms_turn.remote_address"
 		}
 		o.Report(ap, by)
+		if ap.Addr().IsPrivate() {
+			o.Claim(claimTurnPrivatePeer, uint32(ap.Port()), 0)
+		}
 	}
 }
 
+// turn claims what a message of TURN, MS-TURN or WhatsApp's relays shows.
+func (o *Observation) turn(m *stunMessage) {
+	switch m.kind {
+	case turnAllocate, turnAllocateSuccess, turnAllocateError, turnRefresh, turnRefreshSuccess, turnPermission,
+		turnPermissionOK, turnChannelBind, turnChannelBindOK, turnConnect, turnConnectionBind:
+		o.Claim(claimTurnControl, uint32(m.kind), 0)
+		if m.kind == turnRefresh && m.msTurn && m.dataLength > 0 {
+			o.relayed(m.data, m.dataLength) // MS-TURN's Send Request
+		}
+	case turnSendIndication, turnDataIndication, msDataIndication:
+		o.Claim(claimTurnControl, uint32(m.kind), 0)
+		o.relayed(m.data, m.dataLength)
+	default:
+		if m.kind >= whatsappFirst && m.kind <= whatsappLast {
+			o.Claim(claimWhatsappStun, uint32(m.kind), 0)
+		}
+	}
+}
+
+// bindingRequest tells a connectivity check, a keyed request and a plain one apart.
 func (o *Observation) bindingRequest(m *stunMessage) {
 	switch {
-	case m.priority && len(m.username) > 0 || m.controlled || m.controlling:
+	case m.priority && len(m.username) > 0 || m.controlled || m.controlling || m.kind == googlePing && m.integrity,
+		len(m.username) > 0 && m.integrity: // before RFC 5245: credentials, no priority
 		o.Claim(claimIceCheck, uint32(m.candidate), role(m))
 		if m.use {
 			o.Claim(claimIceNominated, 0, 0)
 		}
-	case len(m.username) > 0 && m.integrity:
-		// Before RFC 5245 and in WhatsApp's and Facebook's clients: credentials, no priority.
-		o.Claim(claimIceCheck, 0, 0)
-	default:
+	case m.integrity:
+		o.Claim(claimStunKeyed, 0, 0)
+	case m.kind == stunBindingRequest:
 		o.Claim(claimStunBinding, 0, 0)
 	}
 }
 
+// role is 1 for the controlling agent, 2 for the controlled one, 0 if none is told. An agent
+// that faces a lite one is always the controlling (RFC 8445, section 6.1.1).
 func role(m *stunMessage) uint32 {
 	switch {
 	case m.controlling:
@@ -175,8 +221,12 @@ func (o *Observation) stunVendor(m *stunMessage) {
 	if m.google {
 		o.Claim(claimGoogleStun, 0, 0)
 	}
-	for i, r := range stunRealms {
-		if bytes.Contains(m.realm, []byte(r.text)) || bytes.Contains(m.software, []byte(r.text)) {
+	if len(m.realm) == 0 && len(m.software) == 0 {
+		return
+	}
+	for i := range stunRealms {
+		r := &stunRealms[i]
+		if bytes.Contains(m.realm, r.text) || bytes.Contains(m.software, r.text) {
 			o.Claim(r.claim, uint32(i), 0)
 		}
 	}
@@ -185,44 +235,9 @@ func (o *Observation) stunVendor(m *stunMessage) {
 // stunRealms are words in REALM or SOFTWARE by which a provider names itself (as nDPI lists
 // them, src/lib/protocols/stun.c, 2024).
 var stunRealms = [...]struct {
-	text  string
+	text  []byte
 	claim ClaimID
 }{
-	{"whispersystems.org", claimRealmSignal}, {"signal.org", claimRealmSignal},
-	{"facebook", claimRealmFacebook}, {"telegram", claimRealmTelegram}, {"viber", claimRealmViber},
-}
-
-// stunTCP is the same over a stream: messages back to back, each perhaps behind a two-octet
-// length (RFC 4571), as TURN over TCP and ICE-TCP (RFC 6544) send them.
-var stunTCP = Detector{
-	Name:       "stun-tcp",
-	Transport:  packet.TCP,
-	References: []string{"RFC 8656, section 12.5", "RFC 6544, section 10.1", "RFC 4571"},
-	Proves:     stunUDP.Proves,
-	Not:        stunUDP.Not,
-	Claims:     stunUDP.Claims,
-	Opens:      func(b byte) bool { return b < 0x50 },
-	Detect:     detectStunTCP,
-}
-
-func detectStunTCP(o *Observation) {
-	p, length := o.Payload, o.Length
-	for tries := 0; tries < 8 && len(p) >= 4; tries++ {
-		var m stunMessage
-		switch {
-		case parseStun(p, length, &m) && (m.cookie || m.size == length):
-			o.stun(&m, true)
-			p, length = p[min(m.size, len(p)):], length-m.size
-		case len(p) > 2 && parseStun(p[2:], length-2, &m) && m.cookie && int(be16(p)) == m.size:
-			o.stun(&m, true)
-			p, length = p[min(2+m.size, len(p)):], length-2-m.size
-		case p[0] >= 0x40 && p[0] < 0x50 && o.Claimed(claimTurnControl) != 0 && 4+int(be16(p[2:])) <= length:
-			n := 4 + int(be16(p[2:]))
-			o.relayed(p[4:min(len(p), n)], n-4)
-			n = (n + 3) &^ 3 // over TCP the padding is mandatory (RFC 8656, section 12.5)
-			p, length = p[min(n, len(p)):], length-n
-		default:
-			return
-		}
-	}
+	{[]byte("whispersystems.org"), claimRealmSignal}, {[]byte("signal.org"), claimRealmSignal},
+	{[]byte("facebook"), claimRealmFacebook}, {[]byte("telegram"), claimRealmTelegram}, {[]byte("viber"), claimRealmViber},
 }

@@ -2,38 +2,140 @@ package classify
 
 import (
 	"bytes"
+	"net/netip"
 
 	"peeratlas/capture/packet"
 )
 
-// Telegram calls through reflectors.
+// Telegram calls through reflectors, in both generations.
 //
-//	| peer tag 16, constant for the call | ff x 12 | fe ff ff ff or ff ff ff ff | query id 8 ... |   ping
-//	| peer tag 16                        | encrypted ...                                      |   media
+//	0                 12            16           20           24
+//	| peer tag 16                   | ff x 12                 | ff ff ff fe (or ff) | query id 8 ...   ping
+//	| peer tag 16                   | ff x 12                 | c7 72 15 c0 | date 4 | query id 8 | ::ffff:own address 16 | own port 4
+//	| peer tag 16                   | ff x 12                 | 1c 37 d9 27 | own address 4, port 4 | peer's address 4, port 4
+//	| peer tag 16                   | key 16, encrypted ...                              media, libtgvoip
+//	| peer tag 12   | for 4         | from 4     | length 4   | STUN, DTLS or SRTP ...   media, tgcalls
 //
 // Both ends of a call send to the same reflector with the same tag; a packet whose next twelve
-// octets are ff is for the reflector itself. 96 constant bits and the tag's repetition in both
-// directions leave no room for chance.
+// octets are ff is for or from the reflector itself: 96 constant bits and the tag's repetition
+// in both directions leave no room for chance. tgcalls is libwebrtc inside: what a reflector
+// carries are ICE checks and media, each behind a length that fits the datagram.
+//
+// Peer info tells the peer's address, integers in little-endian order but for the address.
+// What then goes to the peer directly is noise of libtgvoip, with no header: only that the
+// address was told here ties it to the call (host_reported.go), or it is WebRTC's own (stun.go).
+//
+// Over TCP a frame has its length before it, little-endian, the first one behind ee ee ee ee.
+// That preamble alone is also MTProto's, a messenger's server: it proves nothing here.
 var telegram = Detector{
-	Name:       "telegram",
-	Transport:  packet.UDP,
-	References: []string{"libtgvoip VoIPController.cpp, reflector packets (facts only)", "nDPI src/lib/protocols/telegram.c (facts only)"},
-	Proves:     "A Telegram call passes a reflector.",
-	Not:        "Who the peer is: the reflector's country is not the peer's.",
-	Claims:     []ClaimID{claimTelegramReflector},
-	Detect:     detectTelegram,
+	Name:      "telegram",
+	Transport: packet.UDP,
+	References: []string{
+		"libtgvoip VoIPController.cpp and tests/MockReflector.cpp (facts only)",
+		"tgcalls ReflectorPort.cpp and RawTcpSocket.cpp (facts only)",
+	},
+	Proves: "A Telegram call passes a reflector; in peer info, where the peer was seen.",
+	Not:    "That a ping's reflector carried the call: clients ask several. The reflector's country is not the peer's.",
+	Claims: []ClaimID{claimTelegramReflector, claimTelegramRelayed, claimTurnPeerCheck, claimTurnData},
+	Detect: func(o *Observation) { o.reflector(o.Payload, o.Length) },
 }
+
+var telegramTCP = Detector{
+	Name:       "telegram-tcp",
+	Transport:  packet.TCP,
+	References: telegram.References,
+	Proves:     telegram.Proves,
+	Not:        telegram.Not,
+	Claims:     telegram.Claims,
+	Detect:     detectTelegramTCP,
+}
+
+// Sizes and marks of reflector packets.
+const (
+	reflectorTag    = 16
+	reflectorShared = 12 // octets of the tag that both ends of a call have in common
+	reflectorHeader = 24
+	reflectorSelf   = 0xc01572c7 // udpReflectorSelfInfo
+	reflectorPeer   = 0x27d9371c // udpReflectorPeerInfo
+)
 
 var twelveFF = bytes.Repeat([]byte{0xff}, 12)
 
-func detectTelegram(o *Observation) {
-	p := o.Payload
+// reflector reads one packet to or from a reflector: p, of length octets on the wire.
+func (o *Observation) reflector(p []byte, length int) {
 	if len(p) < 28 {
 		return
 	}
 	if bytes.Equal(p[16:28], twelveFF) {
-		if b := o.LastFrom(1 - o.Dir); b != nil && bytes.Equal(b.prefix[:16], p[:16]) && !bytes.Equal(p[:12], twelveFF) {
-			o.Claim(claimTelegramReflector, uint32(o.Length), 0)
+		if !bytes.Equal(p[:12], twelveFF) {
+			o.reflectorControl(p, length)
 		}
+		return
+	}
+	if o.Claimed(claimTelegramReflector) == 0 {
+		return
+	}
+	n := int(be32(p[20:]))
+	if pad := length - reflectorHeader - n; n > 0 && pad >= 0 && pad <= 3 && o.reflectorTagKnown(p) {
+		o.Watch(iceObserve)
+		o.Claim(claimTelegramRelayed, uint32(n), 0)
+		o.relayed(p[reflectorHeader:min(len(p), reflectorHeader+n)], n)
+	}
+}
+
+// reflectorControl claims what a packet of the reflector's own shows: a ping and an answer of
+// one tag, or peer info by itself.
+func (o *Observation) reflectorControl(p []byte, length int) {
+	if o.reflectorTagKnown(p) {
+		o.Watch(32)
+		o.Claim(claimTelegramReflector, uint32(length), 0)
+	}
+	if len(p) < 48 || le32(p[28:]) != reflectorPeer {
+		return
+	}
+	o.Claim(claimTelegramReflector, uint32(length), 1)
+	if port := le32(p[44:]); port > 0 && port <= 0xffff {
+		o.Report(netip.AddrPortFrom(netip.AddrFrom4([4]byte(p[40:44])), uint16(port)), "telegram.peer_info")
+	}
+}
+
+// reflectorTagKnown tells whether the other direction has sent p's tag, but for the octets of
+// it that name an end.
+func (o *Observation) reflectorTagKnown(p []byte) bool {
+	if r := o.Reply(); int(r.Length) >= reflectorTag && bytes.Equal(r.Octets[:reflectorShared], p[:reflectorShared]) {
+		return true
+	}
+	b := o.LastFrom(1 - o.Dir)
+	return b != nil && int(b.length) >= reflectorTag && bytes.Equal(b.prefix[:reflectorShared], p[:reflectorShared])
+}
+
+// detectTelegramTCP reads the first frame of a segment.
+func detectTelegramTCP(o *Observation) {
+	p, length := o.Payload, o.Length
+	if len(p) >= 8 && be32(p) == 0xeeeeeeee && o.First() {
+		p, length = p[4:], length-4
+	}
+	if len(p) < 4+28 {
+		return
+	}
+	n := le32(p)
+	if n < 28 || int64(n) > int64(length-4) {
+		return
+	}
+	p = p[4:min(len(p), 4+int(n))]
+	if len(p) < 28 {
+		return
+	}
+	// The frames' tags stand behind the framing, so what is remembered of the other direction
+	// does not help: the mark of the reflector's own packets does, and then the lengths.
+	if bytes.Equal(p[16:28], twelveFF) && !bytes.Equal(p[:12], twelveFF) {
+		o.Watch(iceObserve)
+		o.Claim(claimTelegramReflector, n, 2)
+		return
+	}
+	size := int(be32(p[20:]))
+	if pad := int(n) - reflectorHeader - size; o.Claimed(claimTelegramReflector) != 0 && size > 0 && pad >= 0 && pad <= 3 {
+		o.Claim(claimTelegramRelayed, uint32(size), 0)
+		o.relayed(p[reflectorHeader:min(len(p), reflectorHeader+size)], size)
 	}
 }

@@ -9,8 +9,8 @@ func isAnycast(a netip.Addr) bool {
 	return listed
 }
 
-// anycast lists services whose operators say so, read 2026-11. It is short on purpose: what a
-// home network meets. A database with is_anycast (GeoIP2) knows more and adds to it.
+// anycast lists services whose operators say so (2026-11). It is short on purpose: what any
+// network meets. A database with is_anycast (GeoIP2) knows more and adds to it.
 var anycast = anycastNetworks(
 	// Cloudflare resolver and network: "these IP addresses form the backbone of our anycast network",
 	// https://developers.cloudflare.com/fundamentals/concepts/cloudflare-ip-addresses/,
@@ -25,10 +25,11 @@ var anycast = anycastNetworks(
 	"8.8.4.0/24", "8.8.8.0/24", "2001:4860:4860::/48",
 	// Quad9: https://quad9.net/service/service-addresses-and-features/
 	"9.9.9.0/24", "149.112.112.0/24", "2620:fe::/48",
-	// OpenDNS: https://www.opendns.com/data-center-locations/
+	// OpenDNS: https://umbrella.cisco.com/blog/2013/01/10/high-availability-with-anycast-routing/
 	"208.67.220.0/24", "208.67.222.0/24", "2620:119:35::/48", "2620:119:53::/48",
-	// AdGuard DNS: https://adguard-dns.io/en/public-dns.html
-	"94.140.14.0/24", "94.140.15.0/24", "2a10:50c0::/48",
+	// AdGuard DNS, under "public anycast resolvers":
+	// https://github.com/AdguardTeam/KnowledgeBaseDNS/blob/master/docs/general/dns-providers.md
+	"94.140.14.0/24", "94.140.15.0/24", "2a10:50c0::/64",
 	// Root name servers, a to m: https://www.internic.net/domain/named.root; all have several
 	// sites, https://root-servers.org/
 	"198.41.0.4/32", "2001:503:ba3e::2:30/128",

@@ -69,9 +69,8 @@ func Build(in []string, out string, o BuildOptions) (Built, error) {
 
 // read fills a builder from all inputs.
 func read(in []string, o BuildOptions, bits int) (*builder, error) {
-	b := &builder{recordBits: bits, values: make(map[fact]value)}
+	b := &builder{recordBits: bits, names: baseNames(in)}
 	b.built = Built{Kind: o.Kind, Name: o.Name, Date: o.Date.UTC()}
-	b.names = baseNames(in)
 	newest, err := newestOf(in)
 	if err != nil {
 		return nil, err

@@ -56,13 +56,20 @@ func (b *builder) readDatabase(path string, file *input) error {
 	return b.addDatabase(d)
 }
 
+// addDatabase adds all networks of d. A tree has one more of them than nodes; one whose branches
+// meet again would keep us busy for ever.
 func (b *builder) addDatabase(d *database) error {
-	for found := range d.reader.Networks() {
+	nodes := int64(d.reader.Metadata.NodeCount)
+	left := 4*nodes + 1000
+	for found := range d.walk() {
 		if err := found.Err(); err != nil {
 			return err
 		}
+		if left--; left == 0 {
+			return fmt.Errorf("damaged database: its %d nodes hold more than %d networks", nodes, 4*nodes)
+		}
 		prefix := found.Prefix()
-		if !prefix.IsValid() {
+		if !found.Found() || !prefix.IsValid() {
 			continue
 		}
 		run := networkOf(prefix, "")

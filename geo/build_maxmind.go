@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxText bounds the octets of one CSV file in an archive, unpacked. GeoIP2 City has 250 MB.
+// maxText bounds the octets of one CSV file in an archive, unpacked: a zip bomb ends there.
 const maxText = 2 << 30
 
 // readPlaces returns the country codes by geoname_id, from the Locations files in English.

@@ -1,3 +1,5 @@
+//go:build !386 && !arm && !mips && !mipsle
+
 package geo
 
 import (
@@ -6,9 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/maxmind/mmdbwriter"
@@ -16,94 +15,49 @@ import (
 	"go4.org/netipx"
 )
 
-// A builder gathers rows into the tree of a MaxMind DB.
-type builder struct {
-	built      Built
-	names      string    // of the inputs
-	newest     time.Time // of the inputs
-	recordBits int
-	tree       *mmdbwriter.Tree
-	values     map[fact]value // one value a fact, so that the writer compares pointers
+// A tree is a MaxMind DB in the making.
+type tree struct {
+	writer *mmdbwriter.Tree
+	values map[fact]value // one value a fact, so that the writer compares pointers
 }
 
 type value = mmdbtype.Map
 
-// errNarrow: the records of the tree are too narrow for its nodes and data.
-var errNarrow = errors.New("too many networks for this width of records")
-
-// start settles the kind, the name and the date; it is called before the first row of each input.
-func (b *builder) start(h heading) error {
-	switch {
-	case b.built.Kind == KindCountry && !h.country, b.built.Kind == KindASN && !h.asn:
-		return fmt.Errorf("holds %s, not %s", h.facts(), b.wantedFact())
-	case b.built.Kind == "" && h.country:
-		b.built.Kind = KindCountry
-	case b.built.Kind == "":
-		b.built.Kind = KindASN
-	}
-	if b.tree != nil {
-		return nil
-	}
-	if b.built.Name == "" {
-		b.built.Name = b.names
-		if h.name != "" {
-			b.built.Name = h.name
-		}
-	}
-	if b.built.Date.IsZero() {
-		b.built.Date = b.newest.UTC()
-		if !h.date.IsZero() {
-			b.built.Date = h.date.UTC()
-		}
-	}
-	return b.plant()
-}
-
-func (b *builder) wantedFact() string {
-	if b.built.Kind == KindASN {
-		return "AS numbers"
-	}
-	return "countries"
-}
-
-func (h heading) facts() string {
-	if h.country {
-		return "countries"
-	}
-	return "AS numbers"
-}
-
-func (b *builder) plant() (err error) {
-	if b.built.Date.Unix() <= 0 {
-		return fmt.Errorf("the data has no usable date (%s); give one", b.built.Date.Format(time.DateOnly))
-	}
-	b.tree, err = mmdbwriter.New(mmdbwriter.Options{
-		BuildEpoch:   b.built.Date.Unix(),
-		DatabaseType: "peeratlas-" + b.built.Kind,
-		Description:  map[string]string{"en": strings.ToValidUTF8(b.built.Name, "\uFFFD")},
+func newTree(kind, name string, date time.Time, recordBits int) (*tree, error) {
+	writer, err := mmdbwriter.New(mmdbwriter.Options{
+		BuildEpoch:   date.Unix(),
+		DatabaseType: ownType + kind,
+		Description:  map[string]string{"en": name},
 		Languages:    []string{"en"},
-		RecordSize:   b.recordBits,
+		RecordSize:   recordBits,
 		KeyGenerator: &factKeys{},
 	})
-	return err
+	return &tree{writer: writer, values: make(map[fact]value)}, err
 }
 
-// add takes one row.
-func (b *builder) add(r row) error {
-	f := fact{country: canonical(strings.TrimSpace(r.country))}
-	if b.built.Kind == KindASN {
-		f = fact{asn: r.asn, org: strings.ToValidUTF8(strings.TrimSpace(r.org), "\uFFFD")}
-	}
-	if f.country == "" && f.asn == 0 {
-		b.built.Empty++
-		return nil
-	}
-	v, known := b.values[f]
+// insert puts f on every network between first and last that may hold one, and counts those that
+// may not. used tells whether there was any that may.
+func (t *tree) insert(first, last netip.Addr, f fact) (used bool, left int, err error) {
+	v, known := t.values[f]
 	if !known {
 		v = f.value()
-		b.values[f] = v
+		t.values[f] = v
 	}
-	return b.insert(r.first, r.last, v)
+	for _, p := range netipx.IPRangeFrom(first, last).Prefixes() {
+		network := &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+		err := t.writer.Insert(network, v)
+		var reserved *mmdbwriter.ReservedNetworkError
+		var aliased *mmdbwriter.AliasedNetworkError
+		switch {
+		case errors.As(err, &reserved), errors.As(err, &aliased):
+			left++
+		case err != nil:
+			return used, left, err
+		default:
+			used = true
+		}
+	}
+	return used, left, nil
 }
 
 // value is the flat layout that ip-location-db uses, too.
@@ -116,29 +70,6 @@ func (f fact) value() value {
 		v["autonomous_system_organization"] = mmdbtype.String(f.org)
 	}
 	return v
-}
-
-// insert puts v on every network between first and last that may hold one.
-func (b *builder) insert(first, last netip.Addr, v value) error {
-	used := false
-	for _, p := range netipx.IPRangeFrom(first, last).Prefixes() {
-		network := &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
-		err := b.tree.Insert(network, v)
-		var reserved *mmdbwriter.ReservedNetworkError
-		var aliased *mmdbwriter.AliasedNetworkError
-		switch {
-		case errors.As(err, &reserved), errors.As(err, &aliased):
-			b.built.Reserved++
-		case err != nil:
-			return err
-		default:
-			used = true
-		}
-	}
-	if used {
-		b.built.Rows++
-	}
-	return nil
 }
 
 // factKeys tells the writer which values are equal without hashing them.
@@ -157,33 +88,11 @@ func (k *factKeys) Key(data mmdbtype.DataType) ([]byte, error) {
 	return k.key, nil
 }
 
-// write makes out appear at once and whole, after it was checked as Open would check it.
-func (b *builder) write(out string) error {
+// encode returns the octets of the database; errNarrow asks for wider records.
+func (t *tree) encode() ([]byte, error) {
 	var octets bytes.Buffer
-	if _, err := b.tree.WriteTo(&octets); err != nil {
-		return fmt.Errorf("%w: %w", errNarrow, err) // a buffer takes all: nothing else can fail
+	if _, err := t.writer.WriteTo(&octets); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNarrow, err) // a buffer takes all: nothing else can fail
 	}
-	if _, err := openDatabase("the result", octets.Bytes()); err != nil {
-		return err
-	}
-	b.built.Octets = int64(octets.Len())
-	beside, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(beside.Name()) // finds nothing once it is renamed
-	_, err = beside.Write(octets.Bytes())
-	if err == nil {
-		err = beside.Chmod(0o644)
-	}
-	if err == nil {
-		err = beside.Sync()
-	}
-	if closed := beside.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(beside.Name(), out)
+	return octets.Bytes(), nil
 }

@@ -48,7 +48,7 @@ func findCountry(code string) (int, bool) {
 
 // countries is ISO 3166-1 (249 entries, https://www.iso.org/obp/ui/#search/code/) in order of code,
 // with common short names where the formal ones do not fit a table. XK is not in the standard: it
-// is user-assigned, and every database that we met uses it for Kosovo.
+// is user-assigned, and MaxMind and DB-IP (https://db-ip.com/faq.php) use it for Kosovo.
 var countries = [...]country{
 	{"AD", "Andorra"},
 	{"AE", "United Arab Emirates"},

@@ -1,6 +1,12 @@
 // Package geo says where an address is registered, and by whom it is announced.
 //
 // It asks databases on disk or embedded, never the network, and knows nothing of flows.
+//
+// DB answers: from a country and an AS database that are part of the program, or from those that a
+// user gives (MaxMind, DB-IP, IPinfo or flat layouts). Home tells hosts from peers. Build turns
+// published CSV into a database. Answers are as good as their source, which Sources names
+// with its date: the free sets of 2026-06 agree pairwise on 90 to 96 % of random IPv4
+// addresses, and on 81 to 89 % of routed IPv6 networks (data/README.md).
 package geo
 
 import "net/netip"

@@ -32,8 +32,8 @@ func (n networks) find(a netip.Addr) (word string, ok bool) {
 	return n[low].word, true
 }
 
-// join sorts n and joins what overlaps or touches under one word. Of overlapping networks with
-// different words the later start wins nothing: tables are written without such overlap.
+// join sorts n and joins what overlaps or touches under one word. Networks with different words must
+// not overlap; a test holds our tables to that.
 func join(n []network) networks {
 	slices.SortFunc(n, func(a, b network) int { return a.first.Compare(b.first) })
 	joined := make(networks, 0, len(n))

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// StaleAfter is the age at which a report warns that a database is old. Registries move about
-// one address block in a hundred a month, and the free databases are rebuilt monthly.
+// StaleAfter is the age at which a report warns that a database is old: the free databases are
+// rebuilt monthly, so three newer ones have come out by then.
 const StaleAfter = 90 * 24 * time.Hour
 
 // Kinds of databases, as Source names them.
@@ -39,40 +39,44 @@ func (s Source) Stale(now time.Time) bool { return s.Age(now) > StaleAfter }
 
 // A publisher is what the licence of a known family of databases asks for.
 type publisher struct {
-	prefix                     string // of database_type, lower case
+	family                     string // of database_type, as familyOf writes it
 	licence, attribution, link string
 }
 
-// publishers holds the terms as their owners publish them, read 2026-11:
+// publishers holds the terms in short; the owners' pages are what counts:
 // https://www.maxmind.com/en/geolite/eula, https://db-ip.com/db/lite.php,
 // https://ipinfo.io/developers/ipinfo-lite-database. The first match counts.
 var publishers = []publisher{
-	{"geolite2-", "GeoLite End User License Agreement",
+	{"geolite2", "GeoLite End User License Agreement",
 		"This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com",
 		"https://www.maxmind.com"},
 	{"geoip", "MaxMind End User License Agreement", "GeoIP data by MaxMind", "https://www.maxmind.com"},
-	{"dbip-asn-lite", dbipLicence, dbipAttribution, dbipLink},
-	{"dbip-city-lite", dbipLicence, dbipAttribution, dbipLink},
-	{"dbip-country-lite", dbipLicence, dbipAttribution, dbipLink},
-	{"dbip", "DB-IP licence of the subscription", dbipAttribution, dbipLink},
+	{"dbipasnlite", "CC BY 4.0", "IP Geolocation by DB-IP", "https://db-ip.com"},
+	{"dbipcitylite", "CC BY 4.0", "IP Geolocation by DB-IP", "https://db-ip.com"},
+	{"dbipcountrylite", "CC BY 4.0", "IP Geolocation by DB-IP", "https://db-ip.com"},
+	{"dbip", "DB-IP licence of the subscription", "IP Geolocation by DB-IP", "https://db-ip.com"},
 	{"ipinfo lite", "CC BY-SA 4.0", "IP address data powered by IPinfo", "https://ipinfo.io"},
 	{"ipinfo", "IPinfo licence of the subscription", "IP address data powered by IPinfo", "https://ipinfo.io"},
 }
 
-// The terms of the free DB-IP Lite databases.
-const (
-	dbipLicence     = "CC BY 4.0"
-	dbipAttribution = "IP Geolocation by DB-IP"
-	dbipLink        = "https://db-ip.com"
-)
+// ownType begins the database_type of what Build writes; whose data it is, its name tells.
+const ownType = "peeratlas-"
 
 // credit fills in what the owner of such a database asks for.
 func (s *Source) credit() {
-	name := strings.ReplaceAll(strings.ToLower(s.Type), "_", " ")
+	family, own := familyOf(s.Type), strings.HasPrefix(s.Type, ownType)
+	if own {
+		family = familyOf(s.Name)
+	}
 	for _, p := range publishers {
-		if strings.HasPrefix(name, p.prefix) {
+		if strings.HasPrefix(family, p.family) || own && strings.Contains(family, p.family) {
 			s.Licence, s.Attribution, s.Link = p.licence, p.attribution, p.link
 			return
 		}
 	}
+}
+
+// familyOf makes "DBIP-Country-Lite" and "dbip_country-lite" one word.
+func familyOf(name string) string {
+	return strings.NewReplacer("-", "", "_", " ").Replace(strings.ToLower(name))
 }

@@ -48,6 +48,9 @@ func foundP2P(s *Summary) string {
 	case t.P2P.Probed > 0:
 		peers += ", " + silent
 	}
+	if s.Beyond.PeerFlows > 0 {
+		text += "at least "
+	}
 	text += peers + "."
 	if n := t.LikelyFlows; n > 0 {
 		text += " " + counted(n, "more flow is", "more flows are") + " likely."

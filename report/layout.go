@@ -52,6 +52,13 @@ func (p *page) line(s string, as style) {
 	p.WriteByte('\n')
 }
 
+// text writes clean sentences on as many lines as they need.
+func (p *page) text(s string, as style) {
+	for _, l := range wrap(s, p.columns) {
+		p.line(l, as)
+	}
+}
+
 // labelled writes a label in a margin and text beside it, on at most so many lines.
 func (p *page) labelled(label, text string, margin, lines int, as style) {
 	wrapped := wrap(text, p.columns-margin)
@@ -84,12 +91,18 @@ func wrap(s string, most int) []string {
 			word = word[head:]
 			w = columns(word)
 		}
+		if word == "" {
+			continue
+		}
 		if used > 0 {
 			line += " "
 			used++
 		}
 		line += word
 		used += w
+	}
+	if line == "" && len(lines) > 0 {
+		return lines
 	}
 	return append(lines, line)
 }

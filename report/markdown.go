@@ -60,6 +60,9 @@ func (m *markdown) table(heads []string, rows [][]string) {
 	m.WriteByte('\n')
 }
 
+// unlinked breaks what GitHub makes a link of without being asked.
+var unlinked = strings.NewReplacer("://", `\://`, "www.", `www\.`)
+
 // markup escapes plain text: what Markdown, HTML or the recognition of bare links would change.
 func markup(s string) string {
 	var b strings.Builder
@@ -71,14 +74,14 @@ func markup(s string) string {
 			b.WriteString("&lt;")
 		case '>':
 			b.WriteString("&gt;")
-		case '\\', '`', '*', '_', '[', ']', '#', '|', '~', '!', '$', ':', '@', '^', '=':
+		case '\\', '`', '*', '_', '[', ']', '#', '|', '~', '!', '$', '@':
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		default:
 			b.WriteRune(r)
 		}
 	}
-	return strings.ReplaceAll(b.String(), "www.", `www\.`)
+	return unlinked.Replace(b.String())
 }
 
 // code sets text of the wire as a code span. The few characters that could end it, or that a
@@ -91,11 +94,7 @@ func code(s string) string {
 	b.WriteByte('`')
 	for _, r := range Clean(s, 0) {
 		switch r {
-		case '`', '|', '<', '>', '&', '\\', '$':
-			if r == '\\' {
-				b.WriteByte('\\')
-				continue
-			}
+		case '`', '|', '<', '>', '&', '$':
 			b.WriteString(escape(string(r), r))
 		default:
 			b.WriteRune(r)
@@ -159,8 +158,8 @@ func (m *markdown) hosts(s *Summary) {
 		h := &s.Hosts[i]
 		var sockets, why []string
 		for _, k := range h.Sockets {
-			sockets = append(sockets, markup(fmt.Sprintf("%s/%d (%s peers in %s networks, %s answered)", k.Protocol, k.Port,
-				grouped(k.Peers), grouped(k.Networks), percent(k.Answered, k.P2PFlows))))
+			sockets = append(sockets, markup(fmt.Sprintf("%s/%d (%s in %s, %s answered)", k.Protocol, k.Port,
+				counted(k.Peers, "peer", "peers"), counted(k.Networks, "network", "networks"), percent(k.Answered, k.P2PFlows))))
 		}
 		if h.MoreSockets > 0 {
 			sockets = append(sockets, grouped(h.MoreSockets)+" more")

@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/netip"
 	"strconv"
-	"time"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify"
@@ -206,7 +205,7 @@ func appendKeyUint(dst []byte, key string, n uint64) []byte {
 
 // appendKeyFloat writes v rounded to 1/scale in the fewest digits.
 func appendKeyFloat(dst []byte, key string, v, scale float64) []byte {
-	v = math.Round(finite(v)*scale)/scale + 0 // adding 0 makes -0 a plain 0
+	v = finite(math.Round(v*scale)/scale) + 0 // adding 0 makes -0 a plain 0
 	return strconv.AppendFloat(append(dst, key...), v, 'f', -1, 64)
 }
 
@@ -287,6 +286,3 @@ func address(a netip.Addr) string {
 	}
 	return a.WithZone("").Unmap().String()
 }
-
-// seconds is how long a flow lasted.
-func seconds(f *flow.Flow) time.Duration { return time.Duration(max(f.End-f.Start, 0)) }

@@ -76,7 +76,7 @@ type Totals struct {
 	Countries       uint64 `json:"countries"`           // of P2P peers; private, unknown, anycast and multicast are none
 	CountriesData   uint64 `json:"countries_exchanged"` // of P2P peers that exchanged data
 	LikelyCountries uint64 `json:"likely_countries"`    // of likely peers
-	Relayed         uint64 `json:"peers_relayed"`       // P2P peers, of which a relay's address is known at least in part of the flows
+	Relayed         uint64 `json:"peers_relayed"`       // P2P peers that stood in for another in one of their flows at least
 	Hosting         uint64 `json:"peers_hosting"`       // P2P peers at hosting providers
 	Reported        uint64 `json:"peers_reported"`      // addresses that signalling told of
 }

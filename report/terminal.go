@@ -26,9 +26,7 @@ func WriteText(w io.Writer, s *Summary, o TextOptions) error {
 	facts := newPage(o)
 	facts.facts(s)
 	p := newPage(o)
-	for _, l := range wrap(s.Finding, p.columns) {
-		p.line(l, bold)
-	}
+	p.text(Clean(s.Finding, 0), bold)
 	left := screen - p.lines() - facts.lines() - 1 // a blank before the facts
 	hosts := hostTable(s, mostHosts, 1).lines()
 	if len(s.Countries) > 0 {
@@ -122,12 +120,13 @@ func (c *Country) fold(more *Country) {
 	c.Reported += more.Reported
 }
 
+// foldedName says what a row stands for that adds up countries, and words that are none.
 func foldedName(countries, words int) string {
 	switch {
 	case words == 0:
 		return counted(uint64(countries), "more country", "more countries")
 	case countries == 0:
-		return counted(uint64(words), "more row", "more rows")
+		return "others"
 	}
 	return grouped(uint64(countries)) + " more, and others"
 }

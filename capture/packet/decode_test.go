@@ -268,7 +268,8 @@ func FuzzDecode(f *testing.F) {
 
 func BenchmarkDecode(b *testing.B) {
 	names := []string{"IPv4 UDP", "IPv4 TCP", "IPv6 UDP", "IPv6 TCP", "802.1Q", "ICMP", "ARP", "IPv4 first fragment",
-		"IPv4 later fragment", "VXLAN", "Teredo", "GTP-U", "ERSPAN type II", "MPLS one label", "ERSPAN of VXLAN of GRE of 6in4"}
+		"IPv4 later fragment", "VXLAN", "Teredo", "GTP-U", "ERSPAN type II", "MPLS one label", "ERSPAN of VXLAN of GRE of 6in4",
+		"pseudowires in pseudowires"}
 	for _, name := range names {
 		all := rows()
 		r := all[slices.IndexFunc(all, func(r row) bool { return r.name == name })]

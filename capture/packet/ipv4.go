@@ -3,7 +3,7 @@ package packet
 import "encoding/binary"
 
 // setIPv4 makes a the IPv4 address ip. It writes in place: to build an Addr and copy it
-// stalls the processor, which cost 6 of 28 ns a packet (BenchmarkDecode, 2026-11-23).
+// stalls the processor: 28 against 20 ns a packet (BenchmarkDecode, IPv4, 2026-11-23).
 func (a *Addr) setIPv4(ip uint32) {
 	binary.BigEndian.PutUint64(a[:8], 0)
 	binary.BigEndian.PutUint64(a[8:], 0xffff<<32|uint64(ip))

@@ -50,7 +50,7 @@ func TestSetIPv4(t *testing.T) {
 }
 
 func TestSoundIPv4(t *testing.T) {
-	header := octets(t, "45 00 00 20 12 34 00 00 40 11 54 97 0a 00 00 01 0a 00 00 02")
+	header := octets(t, "45 00 ff ff ff ff 40 00 ff ff 7b 00 ff ff ff fe ff ff ff ff") // carries seven times
 	if !soundIPv4(header) {
 		t.Error("a right checksum was refused")
 	}

@@ -181,6 +181,16 @@ var plainRows = []row{
 		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 50, Octets: 44, PayloadStart: 34, PayloadCaptured: 24, PayloadOctets: 24},
 	},
 	{
+		name: "IPv4 header alone",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 08 00 # Ethernet: IPv4
+			45 00 00 14 12 34 00 00 40 32 54 82 0a 00 00 01 # IPv4: 20 octets, protocol 50
+			0a 00 00 02`,
+		want:    OtherTransport,
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 50, Octets: 20, PayloadStart: 34, PayloadCaptured: 0, PayloadOctets: 0},
+	},
+	{
 		name: "IPv6 without next header",
 		link: LinkEthernet,
 		frame: `

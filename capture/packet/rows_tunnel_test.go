@@ -248,6 +248,22 @@ var tunnelsRows = []row{
 		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 47, Octets: 32, PayloadStart: 34, PayloadCaptured: 12, PayloadOctets: 12},
 	},
 	{
+		name: "enhanced GRE of something but PPP",
+		link: LinkEthernet,
+		frame: `
+			02 00 00 00 00 02 02 00 00 00 00 01 08 00 # Ethernet: IPv4
+			45 00 00 4c 12 34 00 00 40 2f 54 4d 0a 00 00 01 # IPv4: 76 octets, protocol 47
+			0a 00 00 02
+			30 01 08 00 00 2c 00 09 00 00 00 01 # GRE: flags 3001, protocol 0800
+			45 00 00 2c 12 34 00 00 40 06 e7 44 c0 a8 00 01 # IPv4: 44 octets, protocol 6
+			c0 a8 00 02
+			03 e8 00 50 01 02 03 04 05 06 07 08 50 18 20 00 # TCP: 1000 to 80, flags 18
+			00 00 00 00
+			d0 d1 d2 d3 # payload`,
+		want:    OtherTransport,
+		headers: Headers{Src: addr("10.0.0.1"), Dst: addr("10.0.0.2"), SrcMAC: srcMAC, DstMAC: dstMAC, Protocol: 47, Octets: 76, PayloadStart: 34, PayloadCaptured: 56, PayloadOctets: 56},
+	},
+	{
 		name: "PPTP encrypted",
 		link: LinkEthernet,
 		frame: `

@@ -125,7 +125,7 @@ func (d *Decoder) udp(b []byte, at, wire int, h *Headers) Outcome {
 	}
 	at += sizeUDP
 	h.payload(b, at, wire)
-	if t := d.udpTunnel(b, at, h); t != NoTunnel {
+	if t := udpTunnel(b, at, h); t != NoTunnel {
 		return d.undoUDP(t, b, at, wire, h)
 	}
 	return OK

@@ -128,7 +128,6 @@ func (d *Decoder) erspan(t etherType, sequence bool, b []byte, at, wire int, h *
 	if len(b) < at+size {
 		return short(at, size, wire)
 	}
-	inner := typeEthernet
 	if size > 0 && b[at]>>4 != version {
 		return OtherTransport
 	}
@@ -140,12 +139,12 @@ func (d *Decoder) erspan(t etherType, sequence bool, b []byte, at, wire int, h *
 			return OtherTransport
 		}
 	}
-	return d.undoIP(ERSPAN, inner, b, at+size, wire, h)
+	return d.undoIP(ERSPAN, typeEthernet, b, at+size, wire, h)
 }
 
-// udpTunnel names the tunnel that the UDP payload at offset at is in, by port and first
-// octets; NoTunnel is most often the answer, so that must be quick.
-func (d *Decoder) udpTunnel(b []byte, at int, h *Headers) Tunnel {
+// udpTunnel names the tunnel that the UDP payload at offset at may hold, by port and first
+// octet; NoTunnel is most often the answer, so that must be quick.
+func udpTunnel(b []byte, at int, h *Headers) Tunnel {
 	if h.PayloadCaptured < 8 {
 		return NoTunnel
 	}
@@ -159,8 +158,8 @@ func (d *Decoder) udpTunnel(b []byte, at int, h *Headers) Tunnel {
 	case portGTPU:
 		return GTPU
 	}
-	// Teredo clients use any port among themselves (RFC 4380, section 2.7: 3544 is the server's). Its packets
-	// begin with an IPv6 version or with an indicator's zero.
+	// 3544 is the Teredo server's port (RFC 4380, section 2.7), clients use any among
+	// themselves. The packets begin with an IPv6 version or with an indicator's zero.
 	if first := b[at]; first>>4 == 6 || first == 0 {
 		return Teredo
 	}
@@ -194,7 +193,8 @@ func (d *Decoder) undoUDP(tunnel Tunnel, b []byte, at, wire int, h *Headers) Out
 
 // vxlan returns what a VXLAN header (RFC 7348, section 5) carries, and where; 0 if it is none.
 // The Group Policy extension (draft-smith-vxlan-group-policy) sets one more flag, and uses
-// the octets that are reserved otherwise.
+// the octets that are reserved otherwise. Receivers ignore reserved octets; a bystander who
+// has only a port to go by asks that they be zero, as senders must make them.
 func vxlan(b []byte, at int) (etherType, int) {
 	const valid, policy = 0x08, 0x80
 	reserved := [3]byte(b[at+1:])
@@ -209,7 +209,8 @@ func vxlan(b []byte, at int) (etherType, int) {
 	return typeEthernet, at + 8
 }
 
-// geneve returns what a GENEVE header (RFC 8926, section 3.4) carries, and where; 0 if it is none.
+// geneve returns what a GENEVE header (RFC 8926, section 3.4) carries, and where; 0 if it is
+// none, or a control packet. Reserved bits must be zero for the same reason as in vxlan.
 func geneve(b []byte, at int) (etherType, int) {
 	const control, reserved = 0x80, 0x3f
 	if b[at]>>6 != 0 || b[at+1]&(control|reserved) != 0 || b[at+7] != 0 {

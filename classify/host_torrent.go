@@ -1,0 +1,143 @@
+package classify
+
+import (
+	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
+)
+
+// Hosts that file-sharing programs run on.
+//
+// The programs speak in clear too: to the DHT, to trackers, to peers that do not obfuscate. That
+// names the program and the port that it listens on, of both ends; the same number serves TCP
+// and UDP (BEP 3, BEP 5 and BEP 29 share one port in practice; eMule's differ). A stream of
+// noise between such ends is then what the program itself obfuscates.
+
+// endpoint is an address and a port; port 0 is the whole host.
+type endpoint struct {
+	addr packet.Addr
+	port uint16
+}
+
+// sharing is what clear traffic says of an endpoint.
+type sharing struct {
+	family     string
+	start, end int64
+	frame      uint32 // that says so first
+}
+
+// sharingFamily is the family that a flow's clear talk names, "" if none.
+func (j *Judge) sharingFamily(f *flow.Flow) string {
+	if f.State == 0 {
+		return ""
+	}
+	s := j.c.states.at(f.State)
+	for _, id := range [...]ClaimID{claimBitTorrentDHT, claimUTP, claimUTPHidden} {
+		if j.c.find(s, id) != nil {
+			return "bittorrent"
+		}
+	}
+	if j.c.find(s, claimEmuleClear) != nil {
+		return "emule"
+	}
+	for _, id := range [...]ClaimID{claimClearPeer, claimClear} {
+		if n := j.c.find(s, id); n != nil {
+			switch serviceName(n.a) {
+			case "bittorrent", "bittorrent-dht", "bittorrent-tracker":
+				return "bittorrent"
+			case "kademlia", "kad", "edonkey", "emule":
+				return "emule"
+			}
+		}
+	}
+	return ""
+}
+
+// findSharing notes the ends of all flows that speak a file-sharing program's clear protocols.
+// Of a TCP flow only the end that listens is noted with its port, and of a tracker's nothing
+// but the client's host.
+func (j *Judge) findSharing() {
+	j.sharing = map[endpoint]sharing{}
+	for i, f := range j.flows {
+		family := j.sharingFamily(f)
+		if family == "" || groupAddress(&f.Key.Addr[0]) || groupAddress(&f.Key.Addr[1]) {
+			continue
+		}
+		dialler := uint8(f.Initiator)
+		j.noteSharing(endpoint{addr: f.Key.Addr[j.facts[i].near]}, family, f)
+		for end := range uint8(2) {
+			if f.Key.Protocol == packet.UDP || end != dialler {
+				j.noteSharing(endpoint{f.Key.Addr[end], f.Key.Port[end]}, family, f)
+			}
+		}
+	}
+}
+
+func (j *Judge) noteSharing(e endpoint, family string, f *flow.Flow) {
+	s, known := j.sharing[e]
+	if !known {
+		s = sharing{family: family, start: f.Start, frame: f.FirstFrame}
+	}
+	s.end = max(s.end, f.End)
+	j.sharing[e] = s
+}
+
+// sharingBits are what the neighbourhood of a stream of noise is worth: the same endpoint was
+// seen to listen for a program; or the host runs one, and the stream has the shape of its
+// handshake. A service's port at the far end halves the latter: proxies listen there.
+const (
+	sharingEndpointBits = 12
+	sharingShapeBits    = 8
+	sharingHostBits     = 3
+)
+
+// sharingLines adds what the ends of flow i are known to run, if the flow is a TCP stream that
+// begins with noise.
+func (j *Judge) sharingLines(i int, lines []line) []line {
+	f, x := j.flows[i], &j.facts[i]
+	if x.vetoed || f.Key.Protocol != packet.TCP || len(j.sharing) == 0 {
+		return lines
+	}
+	random, shape := false, ""
+	for _, l := range lines {
+		switch l.id {
+		case claimRandomFirst:
+			random = true
+		case claimMSE:
+			shape = "bittorrent"
+		case claimEmuleShape:
+			shape = "emule"
+		}
+	}
+	if !random && shape == "" {
+		return lines
+	}
+	listener := 1 - f.Initiator
+	if s, ok := j.sharingAt(endpoint{f.Key.Addr[listener], f.Key.Port[listener]}, f); ok {
+		return append(lines, s.line(claimSharingEndpoint, sharingEndpointBits))
+	}
+	s, ok := j.sharingAt(endpoint{addr: f.Key.Addr[x.near]}, f)
+	if !ok {
+		return lines
+	}
+	bits := float64(sharingHostBits)
+	if s.family == shape {
+		bits = sharingShapeBits
+		if servicePort(f.Key.Port[listener]) {
+			bits /= 2
+		}
+	}
+	return append(lines, s.line(claimSharingHost, bits))
+}
+
+// sharingAt looks an endpoint up, unless what is known of it is too old for flow f.
+func (j *Judge) sharingAt(e endpoint, f *flow.Flow) (sharing, bool) {
+	s, ok := j.sharing[e]
+	return s, ok && f.Start-s.end < linkTime && s.start-f.End < linkTime
+}
+
+func (s sharing) line(id ClaimID, bits float64) line {
+	l := plain(id)
+	l.bits, l.family = bits, s.family
+	l.frames[0] = s.frame
+	return l
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"peeratlas/capture"
+	"peeratlas/geo"
+	"peeratlas/pipeline"
+	"peeratlas/report"
+)
+
+// input are the flags of every command that reads captures.
+type input struct {
+	filter        string
+	read          []string
+	geoFiles      []string
+	home          []string
+	memory        int64
+	maxFlows      int
+	idle, active  time.Duration
+	count         uint64
+	output        string
+	noResolve     bool
+	noProgressBar bool
+}
+
+func (in *input) addFlags(f *pflag.FlagSet) {
+	f.StringVarP(&in.filter, "filter", "f", "", "tcpdump-like `expression` that packets must match, such as \"udp and not port 53\"")
+	f.StringArrayVarP(&in.read, "read", "r", nil, "capture `file` to read, as tcpdump's -r (may be repeated)")
+	f.Uint64VarP(&in.count, "count", "c", 0, "stop after `n` packets")
+	f.BoolVarP(&in.noResolve, "numeric", "n", false, "accepted for tcpdump's sake: names are never looked up")
+	f.StringArrayVar(&in.geoFiles, "geo-db", nil, "country or AS database `file` (mmdb) to use in place of the embedded one of its kind (may be repeated)")
+	f.StringArrayVar(&in.home, "home-net", nil, "`prefix` that is inside, besides private addresses; the word none forgets those first (may be repeated)")
+	f.Int64Var(&in.memory, "memory", 256, "`MiB` that flows and verdicts may take; beyond, the least telling flows are let go and counted")
+	f.IntVar(&in.maxFlows, "max-flows", 0, "`flows` held at once (default: what --memory has room for)")
+	f.DurationVar(&in.idle, "idle-timeout", 5*time.Minute, "silence that ends a flow")
+	f.DurationVar(&in.active, "active-timeout", 0, "age at which a running flow is cut into a new record (0: never)")
+	f.StringVarP(&in.output, "output", "o", "", "`file` to write instead of standard output; it appears only when it is whole")
+	f.BoolVar(&in.noProgressBar, "no-progress", false, "show no progress bar")
+}
+
+// session is a run that is about to begin.
+type session struct {
+	in      *input
+	command *cobra.Command
+	words   []string // captures as given
+	source  *capture.Files
+	filter  *capture.Filter
+	geo     *geo.DB
+	home    geo.Home
+	bar     *report.Progress
+}
+
+// open checks everything that can be checked before a packet is read.
+func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
+	s := &session{in: in, command: cmd}
+	if in.memory < 1 {
+		return nil, fmt.Errorf("--memory %d: at least 1 MiB is needed", in.memory)
+	}
+	paths, filter, err := pipeline.Arguments(append(in.read, words...), in.filter)
+	if err != nil {
+		return nil, err
+	}
+	s.words, s.filter = paths, filter
+	if s.home, err = geo.ParseHome(in.home); err != nil {
+		return nil, err
+	}
+	if s.geo, err = geo.Open(in.geoFiles); err != nil {
+		return nil, err
+	}
+	if s.source, err = capture.Open(paths, capture.Options{Stdin: cmd.InOrStdin()}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// run sends the packets down the street; write takes the records.
+func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {
+	defer s.source.Close()
+	o := pipeline.Options{
+		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: s.in.memory << 20, MaxFlows: s.in.maxFlows,
+		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Write: write,
+	}
+	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
+		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())
+		o.Progress = func(c capture.Stats) { s.bar.Update(time.Now(), c.Consumed, c.Size, c.Packets) }
+		defer s.bar.Done()
+	}
+	stop := countersOnSignal(s.command.ErrOrStderr(), &o)
+	defer stop()
+	return pipeline.Run(s.command.Context(), s.source, o)
+}
+
+// status turns what befell the input into the command's end.
+func status(r *pipeline.Result) error {
+	switch {
+	case r.Interrupted:
+		return errInterrupted
+	case r.Damaged:
+		return errDamaged
+	}
+	return nil
+}
+
+// terminal returns the width of w if it is a terminal, else 0.
+func terminal(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return 80
+	}
+	return width
+}
+
+// textOptions fit the writer: its width, and colour if it is a terminal that wants it
+// (https://no-color.org).
+func textOptions(w io.Writer, file string) report.TextOptions {
+	width := terminal(w)
+	if file != "" || width == 0 {
+		return report.TextOptions{Width: 100}
+	}
+	return report.TextOptions{Width: width, Colour: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}

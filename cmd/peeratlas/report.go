@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"peeratlas/pipeline"
+	"peeratlas/report"
+)
+
+func newReport() *cobra.Command {
+	in, format := new(input), "text"
+	cmd := &cobra.Command{
+		Use:     "report CAPTURE... [EXPRESSION]",
+		Short:   "Say which encrypted peer-to-peer flows a capture holds, by country",
+		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runReport(cmd, in, format, args)
+		},
+	}
+	in.addFlags(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md")
+	return cmd
+}
+
+func runReport(cmd *cobra.Command, in *input, format string, args []string) error {
+	if !strings.Contains(" text json csv md ", " "+format+" ") {
+		return fmt.Errorf("--format %s: choose text, json, csv or md", format)
+	}
+	s, err := in.open(cmd, args)
+	if err != nil {
+		return err
+	}
+	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home})
+	result, err := s.run(func(r *report.Record) error { b.Add(r); return nil })
+	if err != nil {
+		return err
+	}
+	sum := b.Finish(result.Sockets, result.Coverage, s.geo.Sources())
+	switch format {
+	case "json":
+		err = report.WriteJSON(out, sum)
+	case "csv":
+		err = report.WriteCSV(out, sum)
+	case "md":
+		err = report.WriteMarkdown(out, sum)
+	default:
+		err = report.WriteText(out, sum, textOptions(cmd.OutOrStdout(), in.output))
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	return status(result)
+}
