@@ -52,7 +52,7 @@ func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []
 		}
 	}
 	// at finds the lines of before: what is added goes last, after all that is changed.
-	var add [4]line
+	var add [5]line
 	n := 0
 	if l, ok := checks(f, x, checked, relay, at); ok {
 		add[n], n = l, n+1
@@ -72,7 +72,32 @@ func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []
 	if s := at(claimRTPStream); s != nil && relay && s.count >= 3 {
 		add[n], n = derived(claimRelayMedia, s), n+1
 	}
+	if l, ok := idleRelay(f, at); ok && checked == 0 {
+		add[n], n = l, n+1
+	}
 	return append(lines, add[:n]...)
+}
+
+// idleRelay tells of an allocation that was made for a call and not used: clients ask several
+// relays and take one.
+func idleRelay(f *flow.Flow, at func(ClaimID) *line) (line, bool) {
+	const fewPayloads = 16
+	control := at(claimTurnControl)
+	if control == nil {
+		control = at(claimWhatsappStun)
+	}
+	n := f.Payloads[0] + f.Payloads[1]
+	if control == nil || n > fewPayloads {
+		return line{}, false
+	}
+	for _, id := range [...]ClaimID{claimTurnData, claimTurnPeerCheck, claimTurnPeerAnswer, claimTurnChannel, claimRTPStream, claimRTCP, claimDTLS} {
+		if at(id) != nil {
+			return line{}, false
+		}
+	}
+	l := derived(claimTurnIdle, control)
+	l.a = n
+	return l, true
 }
 
 // checks is the line that follows from who sends connectivity checks.

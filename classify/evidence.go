@@ -153,6 +153,7 @@ const (
 	claimTurnChannel
 	claimTurnPeerAnswer
 	claimTurnPrivatePeer
+	claimTurnIdle
 	claimRTCPClear
 	claimSRTCP
 	claimSRTPCall
@@ -374,6 +375,7 @@ var weights = [numClaims]weight{
 	claimTurnChannel:     {"turn.channel", transaction, "webrtc", "", 12, Relayed, "ChannelData of channel %#04[1]x from both ends"},
 	claimTurnPeerAnswer:  {"turn.peer_answer", structure, "", "", 0, Relayed, "a peer's answer to a check comes through the relay"},
 	claimTurnPrivatePeer: {"turn.private_peer", address, "webrtc", "", 4, Relayed, "the relay is asked for a private address (port %[1]d): a person's candidate, no server's"},
+	claimTurnIdle:        {"turn.idle", media, "", "turn", -6, Relayed, "the relay was asked and carried nothing (%[1]d payloads)"},
 	claimRTCPClear:       {"rtcp.clear", media, "", "rtp", -6, 0, "RTCP in clear (last type %[1]d): the media beside it is, too"},
 	claimSRTCP:           {"srtcp", media, "", "rtp", 4, 0, "encrypted RTCP, index %[1]d"},
 	claimSRTPCall:        {"srtp.call", transaction, "", "", 5, 0, "encrypted media both ways, and no server's signalling on the flow"},

@@ -32,7 +32,7 @@ var stunUDP = Detector{
 	Not:    "Who the peer is; that a checked address is not itself a relay of the peer; anything from a plain Binding.",
 	Claims: []ClaimID{claimStunBinding, claimStunAnswer, claimStunKeyed, claimStunServer, claimStunPunch, claimStunFingerprint,
 		claimIceCheck, claimIceAnswer, claimIceNominated, claimIceTwoWay, claimIceAsked, claimIceProbe, claimIceLite,
-		claimTurnControl, claimTurnData, claimTurnChannel, claimTurnPrivatePeer, claimTurnPeerCheck, claimTurnPeerAnswer, claimRelayMedia,
+		claimTurnControl, claimTurnData, claimTurnChannel, claimTurnPrivatePeer, claimTurnPeerCheck, claimTurnPeerAnswer, claimTurnIdle, claimRelayMedia,
 		claimMsStun, claimMsRelay, claimWhatsappStun, claimZoomStun, claimGoogleStun,
 		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber},
 	Opens:  func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },

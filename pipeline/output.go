@@ -19,23 +19,34 @@ type Output struct {
 // NewOutput opens name beside its final place, or stdout if name is "" or "-".
 func NewOutput(name string, stdout io.Writer) (*Output, error) {
 	if name == "" || name == "-" {
-		return &Output{Writer: bufio.NewWriterSize(stdout, 1<<16)}, nil
+		return &Output{Writer: bufio.NewWriterSize(namedWriter{stdout, "standard output"}, 1<<16)}, nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w; choose a folder that exists and can be written", name, unwrapPath(err))
 	}
-	return &Output{Writer: bufio.NewWriterSize(f, 1<<16), file: f, name: name}, nil
+	return &Output{Writer: bufio.NewWriterSize(namedWriter{f, name}, 1<<16), file: f, name: name}, nil
+}
+
+// namedWriter calls what it writes to by the user's name in errors.
+type namedWriter struct {
+	w    io.Writer
+	name string
+}
+
+func (n namedWriter) Write(p []byte) (int, error) {
+	done, err := n.w.Write(p)
+	if err != nil {
+		err = fmt.Errorf("write %s: %w", n.name, unwrapPath(err))
+	}
+	return done, err
 }
 
 // Commit writes what is buffered; a file is synced and given its name.
 func (o *Output) Commit() error {
 	err := o.Flush()
 	if o.file == nil {
-		if err != nil {
-			return fmt.Errorf("write standard output: %w", unwrapPath(err))
-		}
-		return nil
+		return err
 	}
 	if err == nil {
 		err = o.file.Chmod(0o644)
@@ -52,7 +63,10 @@ func (o *Output) Commit() error {
 	if err != nil {
 		os.Remove(o.file.Name())
 		o.file = nil
-		return fmt.Errorf("write %s: %w", o.name, unwrapPath(err))
+		if e := unwrapPath(err); e != err {
+			err = fmt.Errorf("write %s: %w", o.name, e)
+		}
+		return err
 	}
 	o.file = nil
 	return nil

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"peeratlas/classify"
 )
@@ -95,7 +94,7 @@ func (p *page) change(v *classify.Verdict, sum float64) {
 // plainBits writes a distance in bits.
 func plainBits(b float64) string { return strconv.FormatFloat(max(finite(b), 0), 'f', 1, 64) }
 
-// hangsOn names the claims without any one of which the verdict might fall. It may err on the
+// hangsOn names the claims of which none may go, or the verdict might fall. It may err on the
 // side of doubt: where a line goes, the next of its group counts more.
 func hangsOn(v *classify.Verdict, spare float64) string {
 	var names []string
@@ -107,5 +106,8 @@ func hangsOn(v *classify.Verdict, spare float64) string {
 	if len(names) == 0 {
 		return "No single line of evidence decides it."
 	}
-	return "Without " + strings.Join(names, " or without ") + " it might not."
+	if len(names) == 1 {
+		return "It hangs on " + names[0] + "."
+	}
+	return "It hangs on each of " + list(names, 3) + "."
 }

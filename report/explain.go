@@ -168,9 +168,12 @@ func endLine(r *Record, e int) string {
 
 func placeWords(l *geo.Location) []string {
 	words := []string{}
-	if c := country(l); isCountry(c) {
+	switch c := country(l); {
+	case isCountry(c):
 		words = append(words, c+" "+geo.CountryName(c))
-	} else {
+	case c == geo.Unknown:
+		words = append(words, "country unknown")
+	default:
 		words = append(words, strings.ToLower(geo.CountryName(c)))
 	}
 	if l.ASN != 0 {

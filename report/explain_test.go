@@ -85,9 +85,9 @@ func TestChange(t *testing.T) {
 		want      string
 	}{
 		// log2(0.95/0.05) is 4.248
-		{classify.P2P, line(20), "It stays p2p unless 12.2 bits less speak for it. Without one.claim it might not."},
+		{classify.P2P, line(20), "It stays p2p unless 12.2 bits less speak for it. It hangs on one.claim."},
 		{classify.P2P, append(line(20), line(20)...), "It stays p2p unless 35.2 bits less speak for it. No single line of evidence decides it."},
-		{classify.Likely, line(5), "It would be p2p with 2.8 bits more, and other with 1.4 bits less. Without one.claim or without other.claim it might not."},
+		{classify.Likely, line(5), "It would be p2p with 2.8 bits more, and other with 1.4 bits less. It hangs on each of one.claim and other.claim."},
 		{classify.Other, line(0), "It would be likely with 3.6 bits more, and p2p with 7.8."},
 		{classify.Unknown, nil, "A packet with payload would be needed to judge it."},
 	}
@@ -150,5 +150,5 @@ func ExampleWriteExplain() {
 	// +5.0  socket.fan_out  one local port to 31 peers in 26 networks
 	// +4.0  ice.check       connectivity check (type preference 110), packet 4
 	// +2.4  sum: probability 0.8407
-	// It would be p2p with 1.8 bits more, and other with 2.4 bits less. Without socket.fan_out or without ice.check it might not.
+	// It would be p2p with 1.8 bits more, and other with 2.4 bits less. It hangs on each of socket.fan_out and ice.check.
 }

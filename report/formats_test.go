@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -281,6 +282,29 @@ func TestColour(t *testing.T) {
 			t.Errorf("unbalanced: %q", line)
 		}
 	}
+}
+
+// TestReportDocumented holds docs/report.md to the keys that are written, and the other way round.
+func TestReportDocumented(t *testing.T) {
+	document, err := os.ReadFile("../docs/report.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := busy().summary()
+	s.Coverage.Lost, s.Coverage.Tunnelled = []Count{{"damaged places", 1}}, []Count{{"vxlan", 1}}
+	s.Peers[0].Anycast, s.Peers[0].MoreHosts = true, 1
+	s.Reported[0].ASOrg = "x"
+	var m map[string]any
+	if err := json.Unmarshal([]byte(written(t, WriteJSON, s)), &m); err != nil {
+		t.Fatal(err)
+	}
+	text, columns, _ := strings.Cut(string(document), "## CSV")
+	compareKeys(t, text, keys("", m))
+	head := map[string]bool{}
+	for _, h := range csvHead {
+		head[h] = true
+	}
+	compareKeys(t, columns, head)
 }
 
 type failing struct{}

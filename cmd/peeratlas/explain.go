@@ -60,7 +60,7 @@ judged peer-to-peer or likely so.`,
 				return fmt.Errorf("no flow of %s in the capture; see peeratlas flows %s", args[len(args)-1], s.words[0])
 			}
 			if err := report.WriteExplain(out, records, subject.Sockets(result.Sockets), textOptions(cmd.OutOrStdout(), in.output)); err != nil {
-				return fmt.Errorf("write the explanation: %w", err)
+				return err
 			}
 			if more > 0 {
 				fmt.Fprintf(out, "%d more flows: narrow the question, or see peeratlas flows\n", more)

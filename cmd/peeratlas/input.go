@@ -75,6 +75,7 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	if s.geo, err = geo.Open(in.geoFiles); err != nil {
 		return nil, err
 	}
+	go s.geo.Load() // unpacks while the first packets are read
 	if s.source, err = capture.Open(paths, capture.Options{Stdin: cmd.InOrStdin()}); err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 		err = report.WriteText(out, sum, textOptions(cmd.OutOrStdout(), in.output))
 	}
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return err
 	}
 	if err := out.Commit(); err != nil {
 		return err
