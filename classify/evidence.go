@@ -3,7 +3,9 @@ package classify
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"sort"
+	"strings"
 )
 
 // This file is the one place where claims are weighed.
@@ -271,7 +273,7 @@ const (
 var weights = [numClaims]weight{
 	claimSkypeProbe:          {"skype.probe_shape", structure, "skype", "", 2.5, 0, "function octet 2 and a length of 18 to 137 (last id %#04[1]x, %[2]d octets)"},
 	claimSkypeAnswer:         {"skype.answer", transaction, "skype", "", 7, 0, "both ends send function octet 2 (last %[1]d octets)"},
-	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells address %#08[1]x"},
+	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells the asker's address, {ip}"},
 	claimSkypeResend:         {"skype.resend", transaction, "skype", "", 20, 0, "resend is 5 octets longer and repeats the NAK's and the request's fields"},
 	claimSkypeRetransmission: {"skype.retransmission", transaction, "skype", "", 17, 0, "same id and CRC %#08[1]x, new IV"},
 	claimSkypeMedia:          {"skype.media", media, "skype", "", 3, 0, "successive packets with function nibble d"},
@@ -539,6 +541,9 @@ func (l *line) text() string {
 	d := weights[l.id].detail
 	if name := l.service(); name != "" && weights[l.id].service == "" {
 		return name + ": " + d
+	}
+	if before, after, found := strings.Cut(d, "{ip}"); found {
+		return before + netip.AddrFrom4([4]byte{byte(l.a >> 24), byte(l.a >> 16), byte(l.a >> 8), byte(l.a)}).String() + after
 	}
 	switch n := verbs(d); {
 	case n == 0:

@@ -51,3 +51,17 @@ func claimSheet(id ClaimID) ClaimSheet {
 	w := &weights[id]
 	return ClaimSheet{Claim: w.name, Group: w.group.String(), Family: w.family, Bits: w.bits, Detail: w.detail}
 }
+
+// PriorBits is the log odds before any evidence.
+const PriorBits = priorBits
+
+// Claims lists every claim with its weight, in the order of the table.
+func Claims() []ClaimSheet {
+	var all []ClaimSheet
+	for id := noClaim + 1; id < numClaims; id++ {
+		if weights[id].name != "" {
+			all = append(all, claimSheet(id))
+		}
+	}
+	return all
+}

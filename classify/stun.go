@@ -142,7 +142,7 @@ func (o *Observation) stun(m *stunMessage) {
 	default:
 		o.turn(m)
 	}
-	if m.discovery {
+	if m.discovery && (m.kind == stunBindingRequest || m.kind == stunBindingSuccess) {
 		o.Claim(claimStunServer, uint32(m.kind), 0)
 	}
 	for _, ap := range m.peers[:m.peerCount] {

@@ -196,7 +196,10 @@ func full() *Record {
 	f.FirstFrame, f.VLAN, f.TCPFlags, f.Tunnel, f.Cut, f.Continues, f.EndReason = 847, 12, [2]uint8{0x1b, 0xff}, packet.VXLAN, true, true, flow.EndOfFlow
 	v.Service = "turn"
 	v.Reported = append(v.Reported, classify.Reported{Addr: netip.MustParseAddrPort("[2001:db8::5]:9"), By: "zoom"})
-	r.Location[0].Anycast, r.Location[1].Anycast = true, true
+	near := f.Initiator
+	r.Location[1-near].Anycast, r.Home = true, [2]bool{true, true}
+	r.Location[near] = r.Location[1-near]
+	v.Name[near] = v.Name[1-near]
 	return r
 }
 

@@ -78,7 +78,7 @@ no DNS query, no request.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newGeo())
+	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newGeo(), newAccuracy())
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
