@@ -253,6 +253,17 @@ const (
 	claimSoulseekHidden
 	claimZeroAccess
 	claimZeroAccessAnswer
+	claimDirectConnect
+	claimOpenDHT
+	claimP2PVideo
+	claimGnutellaCertificate
+	claimDirectCertificate
+	claimRetroShareCertificate
+	claimTorName
+	claimTorCertificate
+	claimTorNotAsked
+	claimTorLink
+	claimTorCell
 
 	// clear protocols
 	claimClearOnce
@@ -403,29 +414,40 @@ var weights = [numClaims]weight{
 	claimPeerReported:    {"peer.reported", hostGroup, "", "", 13, 0, "signalling of the same host told this address as a peer's"},
 
 	// overlays
-	claimRLPxShape:        {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
-	claimDiscv4Shape:      {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
-	claimDiscv5Challenge:  {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
-	claimDiscv5Handshake:  {"discv5.handshake", transaction, "ethereum", "", 6, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
-	claimLibp2pHello:      {"libp2p.multistream", structure, "libp2p", "", 12, 0, "negotiation of multistream-select 1.0.0"},
-	claimLibp2pSecure:     {"libp2p.secured", transaction, "libp2p", "", 20, 0, "libp2p proposes or agrees on encryption (0 noise, 1 TLS, 2 secio: %d)"},
-	claimLibp2pPlain:      {"libp2p.plaintext", service, "", "libp2p", -24, 0, "libp2p proposes no encryption"},
-	claimLightningOne:     {"lightning.act_one", structure, "lightning", "", 9, 0, "50 octets, version 0 and the sign of a compressed point: act one of BOLT 8"},
-	claimLightningTwo:     {"lightning.act_two", transaction, "lightning", "", 16, 0, "act one is answered by an act two of the same build"},
-	claimLightningThree:   {"lightning.act_three", transaction, "lightning", "", 20, 0, "acts one, two and three of BOLT 8"},
-	claimToxShape:         {"tox.kind", structure, "tox", "", 6, 0, "kind %#02[1]x with its length of %[2]d, the rest noise"},
-	claimToxExchange:      {"tox.exchange", transaction, "tox", "", 16, 0, "kind %#02[1]x is answered by its kind %#02[2]x, both of their lengths"},
-	claimToxKey:           {"tox.key_again", transaction, "tox", "", 20, 0, "the sender's key %#08[1]x... comes again"},
-	claimToxData:          {"tox.data", media, "tox", "", 4, 0, "data packets whose nonce counts up by one (last %d)"},
-	claimI2PAnswer:        {"i2p.answer", transaction, "i2p", "", 6, 0, "%d octets of noise are answered by %d, as routers do"},
-	claimI2PSession:       {"i2p.session", transaction, "i2p", "", 12, 0, "third message of a router's handshake (%d octets), all noise"},
-	claimCoinGossip:       {"coin.gossip", service, "", "coin-gossip", -24, 0, "clear message of Bitcoin or its kin (magic %#08[1]x)"},
-	claimLevin:            {"coin.levin", service, "", "monero", -24, 0, "clear message of Monero or its kin"},
-	claimBitcoinV2:        {"bitcoin.v2_port", structure, "bitcoin", "", 2.5, 0, "%d octets of noise first on Bitcoin's port %d"},
-	claimSoulseek:         {"soulseek.clear", service, "", "soulseek", -20, 0, "clear Soulseek message of code %d fills the segment"},
-	claimSoulseekHidden:   {"soulseek.obfuscated", structure, "soulseek", "", 24, 0, "a Soulseek greeting under key %#08[1]x fills the segment"},
-	claimZeroAccess:       {"zeroaccess.command", structure, "zeroaccess", "", 20, 0, "command of ZeroAccess under its fixed key"},
-	claimZeroAccessAnswer: {"zeroaccess.answer", transaction, "zeroaccess", "", 24, 0, "getL of ZeroAccess answered by retL (%d octets)"},
+	claimRLPxShape:             {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
+	claimDiscv4Shape:           {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
+	claimDiscv5Challenge:       {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
+	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 6, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
+	claimLibp2pHello:           {"libp2p.multistream", structure, "libp2p", "", 12, 0, "negotiation of multistream-select 1.0.0"},
+	claimLibp2pSecure:          {"libp2p.secured", transaction, "libp2p", "", 20, 0, "libp2p proposes or agrees on encryption (0 noise, 1 TLS, 2 secio: %d)"},
+	claimLibp2pPlain:           {"libp2p.plaintext", service, "", "libp2p", -24, 0, "libp2p proposes no encryption"},
+	claimLightningOne:          {"lightning.act_one", structure, "lightning", "", 9, 0, "50 octets, version 0 and the sign of a compressed point: act one of BOLT 8"},
+	claimLightningTwo:          {"lightning.act_two", transaction, "lightning", "", 16, 0, "act one is answered by an act two of the same build"},
+	claimLightningThree:        {"lightning.act_three", transaction, "lightning", "", 20, 0, "acts one, two and three of BOLT 8"},
+	claimToxShape:              {"tox.kind", structure, "tox", "", 6, 0, "kind %#02[1]x with its length of %[2]d, the rest noise"},
+	claimToxExchange:           {"tox.exchange", transaction, "tox", "", 16, 0, "kind %#02[1]x is answered by its kind %#02[2]x, both of their lengths"},
+	claimToxKey:                {"tox.key_again", transaction, "tox", "", 20, 0, "the sender's key %#08[1]x... comes again"},
+	claimToxData:               {"tox.data", media, "tox", "", 4, 0, "data packets whose nonce counts up by one (last %d)"},
+	claimI2PAnswer:             {"i2p.answer", transaction, "i2p", "", 6, 0, "%d octets of noise are answered by %d, as routers do"},
+	claimI2PSession:            {"i2p.session", transaction, "i2p", "", 12, 0, "third message of a router's handshake (%d octets), all noise"},
+	claimCoinGossip:            {"coin.gossip", service, "", "coin-gossip", -24, 0, "clear message of Bitcoin or its kin (magic %#08[1]x)"},
+	claimLevin:                 {"coin.levin", service, "", "monero", -24, 0, "clear message of Monero or its kin"},
+	claimBitcoinV2:             {"bitcoin.v2_port", structure, "bitcoin", "", 2.5, 0, "%d octets of noise first on Bitcoin's port %d"},
+	claimSoulseek:              {"soulseek.clear", service, "", "soulseek", -20, 0, "clear Soulseek message of code %d fills the segment"},
+	claimSoulseekHidden:        {"soulseek.obfuscated", structure, "soulseek", "", 24, 0, "a Soulseek greeting under key %#08[1]x fills the segment"},
+	claimZeroAccess:            {"zeroaccess.command", structure, "zeroaccess", "", 20, 0, "command of ZeroAccess under its fixed key"},
+	claimZeroAccessAnswer:      {"zeroaccess.answer", transaction, "zeroaccess", "", 24, 0, "getL of ZeroAccess answered by retL (%d octets)"},
+	claimDirectConnect:         {"directconnect.clear", service, "", "directconnect", -24, 0, "clear Direct Connect (0 with a hub, 1 between clients: %d)"},
+	claimOpenDHT:               {"opendht", service, "", "opendht", -20, 0, "clear message of OpenDHT (0 question, 1 answer, 2 error: %d)"},
+	claimP2PVideo:              {"p2p_video", service, "", "p2p-video", -16, 0, "clear header of peer-assisted video (0 PPStream, 1 PPLive, 2 SopCast, 3 Xunlei: %d)"},
+	claimGnutellaCertificate:   {"gnutella.certificate", structure, "gnutella", "", 20, 0, "self-signed certificate of gtk-gnutella"},
+	claimDirectCertificate:     {"directconnect.certificate", structure, "directconnect", "", 16, 0, "self-signed certificate in the name of a client id of Direct Connect"},
+	claimRetroShareCertificate: {"retroshare.certificate", structure, "retroshare", "", 13, 0, "certificate issued by a PGP key id, as RetroShare's are"},
+	claimTorName:               {"tor.random_name", structure, "tor", "", 4, Relayed, "asks for www.(%d random characters).com, no ALPN"},
+	claimTorCertificate:        {"tor.link_certificate", transaction, "tor", "", 9, Relayed, "certificate with two random names (%d and %d characters)"},
+	claimTorNotAsked:           {"tor.name_not_asked", address, "tor", "", 3, 0, "the host asked DNS for other names, not for this one"},
+	claimTorLink:               {"tor.link", service, "", "tor", -0.5, 0, "a relay of Tor, not a person's host"},
+	claimTorCell:               {"tor.cell", media, "tor", "", 3, 0, "records of one cell each (%d octets)"},
 	// end of overlays
 
 	// meshes

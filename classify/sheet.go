@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"regexp"
+
+	"peeratlas/capture/packet"
+)
 
 // Sheet is a detector's fact sheet for people.
 type Sheet struct {
@@ -47,9 +51,12 @@ func Sheets() []Sheet {
 	return append(sheets, rest)
 }
 
+// value is where a detail shows one of a claim's two values.
+var value = regexp.MustCompile(`\{ip\}|%#?[0-9]*(\[[12]\])?[dx]`)
+
 func claimSheet(id ClaimID) ClaimSheet {
 	w := &weights[id]
-	return ClaimSheet{Claim: w.name, Group: w.group.String(), Family: w.family, Bits: w.bits, Detail: w.detail}
+	return ClaimSheet{Claim: w.name, Group: w.group.String(), Family: w.family, Bits: w.bits, Detail: value.ReplaceAllString(w.detail, "N")}
 }
 
 // PriorBits is the log odds before any evidence.

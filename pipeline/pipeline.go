@@ -59,9 +59,8 @@ const (
 type Result struct {
 	Coverage     report.Coverage
 	Sockets      []classify.Socket
-	LearntHome   []netip.Prefix // public prefixes taken for home networks by their stations
-	Interrupted  bool           // ctx ended the reading early; what was read is judged
-	Damaged      bool           // the input was cut, damaged or incomplete: exit status 3
+	Interrupted  bool // ctx ended the reading early; what was read is judged
+	Damaged      bool // the input was cut, damaged or incomplete: exit status 3
 	FlowsWritten uint64
 }
 
@@ -183,7 +182,7 @@ func (s *street) period(ts int64) {
 
 // finish judges the flows that are held and writes their records.
 func (s *street) finish() (*Result, error) {
-	s.result.LearntHome = s.home.learn()
+	s.result.Coverage.LearntHome = s.home.learn()
 	flows := s.table.InOrder()
 	judge := classify.NewJudge(s.classifier, flows)
 	verdicts := make([]classify.Judgement, len(flows))

@@ -218,7 +218,10 @@ func TestWarnings(t *testing.T) {
 		{"old database", Coverage{Last: now}, []geo.Source{{Kind: "country", Date: now.AddDate(0, -4, 0)}},
 			"[Geo data is older than 90 days: some addresses have changed hands.]"},
 		{"old capture", Coverage{Last: now.AddDate(-11, 0, 0)}, []geo.Source{{Kind: "country", Date: now.AddDate(0, -4, 0)}},
-			"[The capture is of 2015, the geo data of 2025: holders have changed.]"},
+			"[Geo data is older than 90 days: some addresses have changed hands. " +
+				"The capture is of 2015, the geo data of 2025: holders have changed.]"},
+		{"old capture, new database", Coverage{Last: now.AddDate(-11, 0, 0)}, []geo.Source{{Kind: "country", Date: now}},
+			"[The capture is of 2015, the geo data of 2026: holders have changed.]"},
 		{"damage", Coverage{Packets: 7, Cut: 1, Lost: []Count{{"damaged places", 2}}, Evicted: 3, Unobserved: 1, Backwards: 1}, []geo.Source{{Date: now}},
 			"[The input was damaged or incomplete: damaged places (2). " +
 				"1 of 7 packets were cut short, so evidence in payloads may be missing: capture with a snap length of 0. " +

@@ -137,21 +137,23 @@ func databaseWarnings(s *Summary) []string {
 	if len(s.Databases) == 0 {
 		return []string{"No geo database was used: countries are unknown."}
 	}
-	// An address is best looked up in data of the capture's own time: for an old capture new
-	// data is no better than data that has aged as much.
-	for _, d := range s.Databases {
-		if last := s.Coverage.Last; !last.IsZero() && d.Date.Sub(last) > 4*geo.StaleAfter {
-			return []string{fmt.Sprintf("The capture is of %d, the geo data of %d: holders have changed.",
-				last.Year(), d.Date.Year())}
-		}
-	}
+	var out []string
 	for _, d := range s.Databases {
 		if d.Stale {
-			return []string{fmt.Sprintf("Geo data is older than %d days: some addresses have changed hands.",
-				int(geo.StaleAfter.Hours()/24))}
+			out = append(out, fmt.Sprintf("Geo data is older than %d days: some addresses have changed hands.",
+				int(geo.StaleAfter.Hours()/24)))
+			break
 		}
 	}
-	return nil
+	// An address is best looked up in data of the capture's own time.
+	for _, d := range s.Databases {
+		if last := s.Coverage.Last; !last.IsZero() && d.Date.Sub(last) > 4*geo.StaleAfter {
+			out = append(out, fmt.Sprintf("The capture is of %d, the geo data of %d: holders have changed.",
+				last.Year(), d.Date.Year()))
+			break
+		}
+	}
+	return out
 }
 
 // homeWords writes the home networks; those that package geo assumes by itself as one word.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"math"
-	"net/netip"
 	"strconv"
 
 	"peeratlas/capture/packet"
@@ -159,8 +158,11 @@ func appendReported(dst []byte, r *Record) []byte {
 }
 
 func appendReportedPeer(dst []byte, p classify.Reported, country string) []byte {
-	dst = appendJSON(append(dst, `{"ip":`...), address(p.Addr.Addr()))
-	dst = appendKeyUint(dst, `,"port":`, uint64(p.Addr.Port()))
+	dst = append(dst, `{"ip":"`...)
+	if a := p.Addr.Addr(); a.IsValid() {
+		dst = a.WithZone("").Unmap().AppendTo(dst) // a zone would be text
+	}
+	dst = appendKeyUint(dst, `","port":`, uint64(p.Addr.Port()))
 	dst = appendJSON(append(dst, `,"country":`...), country)
 	dst = appendJSON(append(dst, `,"by":`...), p.By)
 	return append(dst, '}')
@@ -177,14 +179,8 @@ func appendFlow(dst []byte, f *flow.Flow, src flow.Direction) []byte {
 	if n := f.Payloads[1-src]; n != 0 {
 		dst = appendKeyUint(dst, `,"dst_payload_packets":`, uint64(n))
 	}
-	if c := f.TCPFlags[src]; c != 0 {
-		dst = append(append(dst, `,"src_tcp_flags":"`...), controlBits(c)...)
-		dst = append(dst, '"')
-	}
-	if c := f.TCPFlags[1-src]; c != 0 {
-		dst = append(append(dst, `,"dst_tcp_flags":"`...), controlBits(c)...)
-		dst = append(dst, '"')
-	}
+	dst = appendControlBits(dst, `,"src_tcp_flags":"`, f.TCPFlags[src])
+	dst = appendControlBits(dst, `,"dst_tcp_flags":"`, f.TCPFlags[1-src])
 	if f.VLAN != 0 {
 		dst = appendKeyUint(dst, `,"vlan":`, uint64(f.VLAN))
 	}
@@ -227,18 +223,19 @@ func protocol(p packet.Protocol) string {
 	return strconv.Itoa(int(p))
 }
 
-// controlBits writes TCP control bits by their letters, from the lowest bit (RFC 9293, section 3.1).
-func controlBits(c uint8) string {
+// appendControlBits writes TCP control bits by their letters, from the lowest bit (RFC 9293, section 3.1).
+func appendControlBits(dst []byte, key string, c uint8) []byte {
+	if c == 0 {
+		return dst
+	}
 	const letters = "FSRPAUEC"
-	var b [8]byte
-	n := 0
+	dst = append(dst, key...)
 	for i := range letters {
 		if c>>i&1 != 0 {
-			b[n] = letters[i]
-			n++
+			dst = append(dst, letters[i])
 		}
 	}
-	return string(b[:n])
+	return append(dst, '"')
 }
 
 // endReason is IPFIX flowEndReason (Information Element 136) in its own words.
@@ -277,12 +274,4 @@ func (r *Record) reported(i int) geo.Location {
 func (r *Record) reportedCountry(i int) string {
 	l := r.reported(i)
 	return country(&l)
-}
-
-// address writes a without its zone, which would be text; "" if it is no address.
-func address(a netip.Addr) string {
-	if !a.IsValid() {
-		return ""
-	}
-	return a.WithZone("").Unmap().String()
 }

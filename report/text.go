@@ -147,7 +147,7 @@ func appendJSON(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
-		if c := s[i]; c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+		if bare[s[i]] {
 			i++
 			continue
 		}
@@ -163,6 +163,14 @@ func appendJSON(dst []byte, s string) []byte {
 	}
 	return append(append(dst, s[start:]...), '"')
 }
+
+// bare tells which octets stand in a JSON string as they are.
+var bare = func() (b [256]bool) {
+	for c := byte(' '); c <= '~'; c++ {
+		b[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return b
+}()
 
 func appendEscaped(dst []byte, r rune) []byte {
 	switch r {
