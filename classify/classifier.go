@@ -25,6 +25,8 @@ type Detector struct {
 type Options struct {
 	// Home tells whether an address is inside the home networks. Default: none is.
 	Home func(packet.Addr) bool
+	// Brief leaves out the evidence of flows that are not at least likely peer-to-peer.
+	Brief bool
 	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
 	// the one that waited longest gives way, and is counted. Default 65,536.
 	MaxWindows int
@@ -55,6 +57,7 @@ type state struct {
 	limit  uint16 // payloads to observe
 	seen   uint16
 	done   bool
+	cut    bool // done for want of memory, and nothing was missed yet
 }
 
 // claimNode is one claim of one flow.
@@ -137,7 +140,7 @@ func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, 
 			continue
 		}
 		f := entries[i].Flow
-		if f.State != 0 && c.states.at(f.State).done {
+		if f.State != 0 && c.done(f.State) {
 			continue
 		}
 		o := &c.o
@@ -147,6 +150,17 @@ func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, 
 		o.Seq = h.Seq
 		c.observe(o)
 	}
+}
+
+// done tells whether a flow is to be observed no more. A flow that lost its window counts as
+// unobserved once a payload comes that would have been examined.
+func (c *Classifier) done(state uint32) bool {
+	s := c.states.at(state)
+	if s.cut {
+		s.cut = false
+		c.unobserved++
+	}
+	return s.done
 }
 
 // observe runs the detectors over one payload.
@@ -193,10 +207,7 @@ func (c *Classifier) takeWindow(number uint32, s *state) {
 		c.hand = c.hand%int(c.windows.used) + 1
 		s.window = uint32(c.hand)
 		old := c.states.at(c.owner[s.window])
-		old.window, old.done = 0, true
-		if old.seen > 1 {
-			c.unobserved++
-		}
+		old.window, old.done, old.cut = 0, true, true
 	}
 	c.owner[s.window] = number
 	c.windows.at(s.window).n = 0

@@ -166,13 +166,13 @@ func combineMedia(f *flow.Flow, x *facts, at func(ClaimID) *line) *line {
 		}
 	}
 	if plainly != nil && plainly.bits < 0 {
-		silence(at, claimRTPNoise, claimRandomUDP, claimRandomBoth)
+		silence(at, claimRTPNoise)
 	}
 	if stream == nil || stream.count < 3 {
 		return nil
 	}
-	// A sequence number passes the values of Skype's function octet.
-	silence(at, claimSkypeProbe, claimSkypeAnswer, claimSkypeMedia)
+	// The claims above judge the media; a sequence number passes the values of Skype's octet.
+	silence(at, claimRandomUDP, claimRandomBoth, claimSkypeProbe, claimSkypeAnswer, claimSkypeMedia)
 	for _, id := range [...]ClaimID{
 		claimIceCheck, claimStunKeyed, claimStunBinding, claimStunAnswer, claimDTLS, claimTurnControl, claimDiscord, claimZoomServer,
 	} {

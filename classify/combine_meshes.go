@@ -37,6 +37,9 @@ func combineMeshes(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line)
 	if r := at(claimZeroTierRoot); r != nil && at(claimZeroTierPair) != nil {
 		r.bits = zerotierRootBits
 	}
+	if at(claimWireGuardEcho) != nil || at(claimWireGuardData) != nil {
+		silence(at, claimRandomUDP, claimRandomBoth) // the question is who, not whether it is sealed
+	}
 	lines = combineUTP(lines, at)
 	if w := at(claimWireGuardInitiation); w != nil && w.dirs == 3 {
 		l := plain(claimWireGuardBoth)

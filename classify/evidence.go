@@ -1,10 +1,11 @@
 package classify
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/netip"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -20,8 +21,8 @@ const priorBits = -6.6
 
 // Probabilities at which the judgement changes.
 const (
-	p2pProbability    = 0.95
-	likelyProbability = 0.5
+	P2PProbability    = 0.95
+	LikelyProbability = 0.5
 )
 
 // ClaimID names a claim.
@@ -37,6 +38,7 @@ const (
 	hostGroup                // what the host does beside
 	address                  // who the far end is, or was called
 	service                  // a recognised protocol that speaks against
+	numGroups
 )
 
 func (g group) String() string {
@@ -228,6 +230,7 @@ const (
 	claimRustDeskServer
 	claimSteamDial
 	claimGnutellaUDP
+	claimTincBoth
 
 	// overlays
 	claimRLPxShape
@@ -264,6 +267,11 @@ const (
 	claimTorNotAsked
 	claimTorLink
 	claimTorCell
+	claimHostOverlay
+	claimSocketDiscovery
+	claimToxSocket
+	claimBitcoinStreams
+	claimStreamFanOut
 
 	// clear protocols
 	claimClearOnce
@@ -328,8 +336,8 @@ var weights = [numClaims]weight{
 	claimRTCP:       {"rtcp", media, "", "", 0, 0, "RTCP packet type %d"},
 
 	claimWireGuardInitiation: {"wireguard.initiation", structure, "wireguard", "", 2, 0, "148-octet handshake initiation"},
-	claimWireGuardEcho:       {"wireguard.index_echo", transaction, "wireguard", "wireguard", 4, 0, "response repeats the initiation's index %#08[1]x"},
-	claimWireGuardData:       {"wireguard.data", structure, "wireguard", "wireguard", 3, 0, "data of index %#08[1]x counts up"},
+	claimWireGuardEcho:       {"wireguard.index_echo", transaction, "wireguard", "wireguard", 3, 0, "response repeats the initiation's index %#08[1]x"},
+	claimWireGuardData:       {"wireguard.data", structure, "wireguard", "wireguard", 2, 0, "data of index %#08[1]x counts up"},
 	claimTelegramReflector:   {"telegram.reflector", transaction, "telegram", "", 22, Relayed, "peer tag repeated with twelve ff octets, both ways (last %[1]d octets)"},
 	claimPiaEncrypted:        {"nintendo.pia", structure, "nintendo", "", 14, 0, "Pia header with encryption flag (%#02[1]x)"},
 	claimLineCall:            {"line.call", transaction, "line", "", 16, Relayed, "LINE's call framing: lengths fit and the sequence counts on (last %#04[1]x)"},
@@ -424,7 +432,7 @@ var weights = [numClaims]weight{
 	claimLightningOne:          {"lightning.act_one", structure, "lightning", "", 9, 0, "50 octets, version 0 and the sign of a compressed point: act one of BOLT 8"},
 	claimLightningTwo:          {"lightning.act_two", transaction, "lightning", "", 16, 0, "act one is answered by an act two of the same build"},
 	claimLightningThree:        {"lightning.act_three", transaction, "lightning", "", 20, 0, "acts one, two and three of BOLT 8"},
-	claimToxShape:              {"tox.kind", structure, "tox", "", 6, 0, "kind %#02[1]x with its length of %[2]d, the rest noise"},
+	claimToxShape:              {"tox.kind", structure, "tox", "", 3.5, 0, "kind %#02[1]x with its length of %[2]d, the rest noise"},
 	claimToxExchange:           {"tox.exchange", transaction, "tox", "", 16, 0, "kind %#02[1]x is answered by its kind %#02[2]x, both of their lengths"},
 	claimToxKey:                {"tox.key_again", transaction, "tox", "", 20, 0, "the sender's key %#08[1]x... comes again"},
 	claimToxData:               {"tox.data", media, "tox", "", 4, 0, "data packets whose nonce counts up by one (last %d)"},
@@ -448,13 +456,18 @@ var weights = [numClaims]weight{
 	claimTorNotAsked:           {"tor.name_not_asked", address, "tor", "", 3, 0, "the host asked DNS for other names, not for this one"},
 	claimTorLink:               {"tor.link", service, "", "tor", -0.5, 0, "a relay of Tor, not a person's host"},
 	claimTorCell:               {"tor.cell", media, "tor", "", 3, 0, "records of one cell each (%d octets)"},
+	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 9, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
+	claimSocketDiscovery:       {"socket.discovery", socketGroup, "ethereum", "", 10, 0, "the socket speaks Ethereum's discovery with %d nodes, and this is noise"},
+	claimToxSocket:             {"tox.socket_key", socketGroup, "tox", "", 16, 0, "the socket sends the same Tox key to %d nodes in %d networks"},
+	claimBitcoinStreams:        {"bitcoin.streams", hostGroup, "bitcoin", "", 8, 0, "streams of noise on Bitcoin's port with %d nodes in %d networks"},
+	claimStreamFanOut:          {"host.stream_fan_out", hostGroup, "", "", 7, 0, "streams of noise between high ports with %d peers in %d networks"},
 	// end of overlays
 
 	// meshes
 	claimDisco:              {"tailscale.disco", structure, "tailscale", "", 22, 0, "disco message of a Tailscale node (%d octets)"},
 	claimDiscoBoth:          {"tailscale.disco_both", transaction, "tailscale", "", 6, 0, "both ends send disco messages, under different keys"},
 	claimDiscoRelay:         {"tailscale.peer_relay", structure, "tailscale", "", 22, Relayed, "disco message behind a Geneve header: another node relays (VNI %d)"},
-	claimDERP:               {"tailscale.derp_name", structure, "", "tailscale-derp", 0, Relayed, "the name of one of Tailscale's relays is asked for"},
+	claimDERP:               {"tailscale.derp_name", structure, "", "tailscale-derp", -1, Relayed, "the name of one of Tailscale's relays is asked for"},
 	claimDERPUsed:           {"tailscale.derp", hostGroup, "tailscale", "", 18, Relayed, "a relay's name, and the host speaks to Tailscale peers"},
 	claimZeroTierHello:      {"zerotier.hello", structure, "zerotier", "", 24, 0, "HELLO: identity and header agree on address ..%08[1]x"},
 	claimZeroTierPair:       {"zerotier.pair", transaction, "zerotier", "", 20, 0, "the two directions swap their 40-bit addresses (to ..%08[1]x, from ..%08[2]x)"},
@@ -468,7 +481,7 @@ var weights = [numClaims]weight{
 	claimN2NSuper:           {"n2n.supernode", structure, "n2n", "", 13, Relayed, "an edge talks to its super-node (type %d)"},
 	claimN2NPacket:          {"n2n.packet", transaction, "n2n", "", 12, 0, "encrypted packet (transform %[1]d, %[2]d octets)"},
 	claimN2NClear:           {"n2n.clear", service, "", "n2n", -12, 0, "packet without encryption"},
-	claimHamachiOpen:        {"hamachi.open", structure, "hamachi", "", 6, 0, "76 octets that begin with 8 zeros"},
+	claimHamachiOpen:        {"hamachi.open", structure, "hamachi", "", 4, 0, "76 octets that begin with 8 zeros"},
 	claimHamachiTunnel:      {"hamachi.tunnel", transaction, "hamachi", "", 18, 0, "each direction keeps two ids of its own and counts (last id %#08[1]x)"},
 	claimHamachiServer:      {"hamachi.server", service, "", "hamachi-server", -8, 0, "login at Hamachi's mediation server"},
 	claimWireGuardCookie:    {"wireguard.cookie", transaction, "wireguard", "wireguard", 2, 0, "cookie reply repeats the index %#08[1]x"},
@@ -498,6 +511,7 @@ var weights = [numClaims]weight{
 	claimRustDeskServer:     {"rustdesk.server", service, "", "rustdesk-server", -10, 0, "talk with a rendezvous server (message %d)"},
 	claimSteamDial:          {"steam.dial", service, "", "steam-game-server", -8, 0, "Steam sockets: the reply repeats connection id %#08[1]x"},
 	claimGnutellaUDP:        {"gnutella.message", service, "", "gnutella", -20, 0, "clear Gnutella message (type %#02[1]x, %[2]d octets)"},
+	claimTincBoth:           {"tinc.both", transaction, "tinc", "", 6, 0, "both ends send the ID line of a tinc node"},
 	// end of meshes
 
 	// clear protocols
@@ -517,45 +531,52 @@ var weights = [numClaims]weight{
 
 // line is one claim on its way into the account.
 type line struct {
-	id     ClaimID
-	a, b   uint32
-	bits   float64 // of weights, unless the claim sets its own
-	family string  // of weights, unless the claim sets its own
-	frames [4]uint32
-	count  uint16
-	dirs   uint8
+	id      ClaimID
+	a, b    uint32
+	bits    float64 // of weights, unless the claim sets its own
+	counted float64 // what enters the sum, after weigh
+	family  string  // of weights, unless the claim sets its own
+	frames  [4]uint32
+	count   uint16
+	dirs    uint8
 }
 
-// account adds up lines into evidence, sorted by what they count, and the log odds.
-func account(lines []line) ([]Evidence, float64) {
-	sort.SliceStable(lines, func(i, j int) bool {
-		a, b := math.Abs(lines[i].bits), math.Abs(lines[j].bits)
-		if a != b {
-			return a > b
-		}
-		return lines[i].id < lines[j].id
+// weigh sorts the lines by what they could count, notes what each does, and returns the log odds.
+func weigh(lines []line) float64 {
+	slices.SortStableFunc(lines, func(x, y line) int {
+		return cmp.Or(cmp.Compare(math.Abs(y.bits), math.Abs(x.bits)), cmp.Compare(x.id, y.id))
 	})
-	var seen [8][2]int
+	var seen [numGroups][2]int
 	sum := priorBits
-	evidence := make([]Evidence, 0, len(lines))
-	for _, l := range lines {
-		w := &weights[l.id]
+	for i := range lines {
+		l := &lines[i]
+		if l.bits == 0 {
+			continue
+		}
 		sign := 0
 		if l.bits < 0 {
 			sign = 1
 		}
-		share := [...]float64{1, 0.5, 0}[min(seen[w.group][sign], 2)]
-		if l.bits != 0 {
-			seen[w.group][sign]++
-		}
-		counted := l.bits * share
-		sum += counted
+		n := &seen[weights[l.id].group][sign]
+		l.counted = l.bits * [...]float64{1, 0.5, 0}[min(*n, 2)]
+		*n++
+		sum += l.counted
+	}
+	return sum
+}
+
+// account renders weighed lines for people.
+func account(lines []line) []Evidence {
+	evidence := make([]Evidence, 0, len(lines))
+	for i := range lines {
+		l := &lines[i]
+		w := &weights[l.id]
 		evidence = append(evidence, Evidence{
-			Claim: w.name, Group: w.group.String(), Family: l.family, Bits: l.bits, Counted: counted,
+			Claim: w.name, Group: w.group.String(), Family: l.family, Bits: l.bits, Counted: l.counted,
 			Detail: l.text(), Packets: l.packets(),
 		})
 	}
-	return evidence, sum
+	return evidence
 }
 
 // text renders the detail with the claim's values.
@@ -614,9 +635,9 @@ func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
 // judgement names a probability.
 func judgement(p float64) Judgement {
 	switch {
-	case p >= p2pProbability:
+	case p >= P2PProbability:
 		return P2P
-	case p >= likelyProbability:
+	case p >= LikelyProbability:
 		return Likely
 	}
 	return Other

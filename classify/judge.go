@@ -14,10 +14,12 @@ import (
 type Judge struct {
 	c         *Classifier
 	flows     []*flow.Flow
+	scratch   []line // of one flow at a time
 	facts     []facts
 	sockets   []socket
 	hosts     map[packet.Addr]*host
 	peers     map[pair]peer
+	overlays  map[overlayKey]*overlayCount
 	announced map[announcement]int32 // the flow whose signalling named a peer
 	sharing   map[endpoint]sharing
 }
@@ -70,6 +72,7 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 		j.judgeSocket(&j.sockets[s])
 	}
 	j.findHosts()
+	j.findOverlays()
 	j.findSharing()
 	return j
 }
@@ -91,7 +94,7 @@ func (j *Judge) fact(f *flow.Flow) facts {
 	x := facts{socket: -1}
 	x.near, x.far = j.near(f)
 	lines := j.ownLines(f, &x)
-	_, x.own = account(lines)
+	x.own = weigh(lines)
 	x.family = bestFamily(lines)
 	for _, l := range lines {
 		if weights[l.id].group == service && l.bits <= -8 {
@@ -106,7 +109,7 @@ func (j *Judge) fact(f *flow.Flow) facts {
 
 // ownLines are the claims of the flow itself and what follows from them together.
 func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
-	lines := make([]line, 0, 12)
+	lines := j.scratch[:0]
 	if f.State != 0 {
 		for i := j.c.states.at(f.State).claims; i != 0; {
 			n := j.c.claims.at(i)
@@ -117,7 +120,9 @@ func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
 		slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.id, b.id) })
 	}
 	lines = combine(f, x, lines)
-	return j.addressLines(f, x, lines)
+	lines = j.addressLines(f, x, lines)
+	j.scratch = lines
+	return lines
 }
 
 func (j *Judge) addressLines(f *flow.Flow, x *facts, lines []line) []line {
@@ -180,19 +185,22 @@ func servicePort(p uint16) bool {
 // bestFamily is the family that the lines speak for with most bits. A named application goes
 // before the technique that it is built on.
 func bestFamily(lines []line) string {
-	sum := map[string]float64{}
-	for _, l := range lines {
-		if l.family != "" && l.bits > 0 {
-			sum[l.family] += l.bits
-		}
-	}
 	best, bits := "", 0.0
-	for family, b := range sum {
-		if family == "webrtc" {
-			b /= 1000
+	for i := range lines {
+		family, sum := lines[i].family, 0.0
+		if family == "" || lines[i].bits <= 0 {
+			continue
 		}
-		if b > bits || b == bits && family < best {
-			best, bits = family, b
+		for k := range lines { // few lines: cheaper than a map
+			if lines[k].family == family && lines[k].bits > 0 {
+				sum += lines[k].bits
+			}
+		}
+		if family == "webrtc" {
+			sum /= 1000
+		}
+		if sum > bits || sum == bits && family < best {
+			best, bits = family, sum
 		}
 	}
 	return best
@@ -204,14 +212,16 @@ func (j *Judge) Verdict(i int) Verdict {
 	lines := j.ownLines(f, x)
 	lines = j.socketLines(i, lines)
 	lines = j.hostLines(i, lines)
+	lines = j.overlayLines(i, lines)
 	lines = j.announcedLines(i, lines)
 	lines = j.sharingLines(i, lines)
 	lines = j.meshLines(i, lines)
 	v := Verdict{Prior: priorBits}
-	var sum float64
-	v.Evidence, sum = account(lines)
-	v.Probability = probability(sum)
+	v.Probability = probability(weigh(lines))
 	v.Judgement = judgement(v.Probability)
+	if !j.c.options.Brief || v.Judgement >= Likely {
+		v.Evidence = account(lines)
+	}
 	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
 		v.Judgement = Unknown
 	}

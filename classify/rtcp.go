@@ -79,9 +79,9 @@ func rtcpChain(p []byte) bool {
 // srtcpIndex returns the index of an SRTCP packet whose first packet has n octets, 0 if no
 // index stands where one should. It looks for the tags of RFC 3711 and RFC 7714.
 func srtcpIndex(p []byte, n int) uint32 {
-	for _, behind := range [...]int{14, 4} {
-		at := len(p) - behind
-		if at < max(n, 8) {
+	for _, tag := range [...]struct{ before, behind int }{{0, 10}, {16, 0}} {
+		at := len(p) - tag.behind - 4
+		if at < n+tag.before {
 			continue
 		}
 		if w := be32(p[at:]); w>>16 == 0x8000 && w&0xffff != 0 {

@@ -154,6 +154,13 @@ func TestParseStunShape(t *testing.T) {
 
 func TestParseStunFingerprint(t *testing.T) {
 	check := func() []byte { return stunOf(stunBindingRequest, attrUsername, attrPriority, attrIntegrity) }
+	var early []byte // a message whose checksum looks the lost digit up
+	for i := byte(0); ; i++ {
+		early = withFingerprint(stunOf(stunBindingRequest, attr(0x0006, i, ':', i)), msTable)
+		if crc32.ChecksumIEEE(early[:len(early)-8])^stunFingerprintXOR != binary.BigEndian.Uint32(early[len(early)-4:]) {
+			break
+		}
+	}
 	broken := withFingerprint(check(), crc32.IEEETable)
 	broken[stunHeader+5] ^= 1
 	for _, r := range []struct {
@@ -164,7 +171,7 @@ func TestParseStunFingerprint(t *testing.T) {
 		{"none", check(), false, false, false},
 		{"right", withFingerprint(check(), crc32.IEEETable), true, false, false},
 		{"one bit of the message changed", broken, false, true, false},
-		{"of the table that lost a digit", withFingerprint(check(), msTable), true, false, true},
+		{"of the table that lost a digit", early, true, false, true},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			var m stunMessage

@@ -10,12 +10,14 @@ import (
 
 // homeFinder knows the home networks: those that were given, and public prefixes that the
 // link layer gives away. At a mirror port all that comes from outside bears the router's MAC
-// address, whatever its prefix, while stations bear their own; so a public prefix (a /64 of
-// IPv6, a /24 of IPv4) is home if its addresses are sent by stations and never by a router.
+// address, whatever its prefix, while stations bear their own. So a public prefix (a /64 of
+// IPv6, a /24 of IPv4) is home if a router is seen that never sends from it, and several
+// stations do, or one that also sends from a home address (a dual-stack host).
 type homeFinder struct {
 	given  geo.Home
 	learnt map[netip.Prefix]bool
 	from   map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent
+	inside map[packet.MAC]bool                  // MACs that sent from a home address
 	last   struct {
 		mac    packet.MAC
 		prefix netip.Prefix
@@ -25,6 +27,8 @@ type homeFinder struct {
 const (
 	// routerPrefixes is how many public prefixes one MAC must have sent to be a router's.
 	routerPrefixes = 4
+	// homeStations is how many stations make a network without other sign.
+	homeStations = 3
 	// maxStations and maxPrefixes bound the memory of what is learnt.
 	maxStations = 4096
 	maxPrefixes = 64
@@ -33,6 +37,7 @@ const (
 func (h *homeFinder) init(given geo.Home) {
 	h.given = given
 	h.learnt = map[netip.Prefix]bool{}
+	h.inside = map[packet.MAC]bool{}
 	h.from = map[packet.MAC]map[netip.Prefix]bool{}
 }
 
@@ -46,6 +51,12 @@ func (h *homeFinder) see(p *packet.Headers) {
 		return
 	}
 	h.last.mac, h.last.prefix = p.SrcMAC, prefix
+	if h.given.Contains(prefix.Addr()) {
+		if len(h.inside) < maxStations {
+			h.inside[p.SrcMAC] = true
+		}
+		return
+	}
 	if !public(prefix.Addr()) {
 		return
 	}
@@ -77,13 +88,21 @@ func (h *homeFinder) learn() []netip.Prefix {
 	if routers == 0 {
 		return nil // nobody stands out: both ends stay public
 	}
-	var found []netip.Prefix
-	for _, sent := range h.from {
+	stations, dual := map[netip.Prefix]int{}, map[netip.Prefix]bool{}
+	for mac, sent := range h.from {
+		if len(sent) != 1 {
+			continue // a station has one network
+		}
 		for p := range sent {
-			if !outside[p] && !h.learnt[p] && !h.given.Contains(p.Addr()) {
-				h.learnt[p] = true
-				found = append(found, p)
-			}
+			stations[p]++
+			dual[p] = dual[p] || h.inside[mac]
+		}
+	}
+	var found []netip.Prefix
+	for p, n := range stations {
+		if !outside[p] && (n >= homeStations || dual[p] && p.Addr().Is6()) {
+			h.learnt[p] = true
+			found = append(found, p)
 		}
 	}
 	slices.SortFunc(found, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })

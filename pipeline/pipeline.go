@@ -38,6 +38,8 @@ type Options struct {
 	IdleTimeout, ActiveTimeout time.Duration
 	// MaxPackets stops the reading after so many packets; 0 reads all.
 	MaxPackets uint64
+	// Brief leaves out the evidence of flows that are not at least likely peer-to-peer.
+	Brief bool
 	// Progress is told of the input after each batch; it may be nil. Source.Stats costs a
 	// little, so it is asked only every progressEvery batches.
 	Progress func(capture.Stats)
@@ -137,7 +139,7 @@ func newStreet(source Source, o Options) *street {
 	}
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
-	s.classifier = classify.New(classify.Options{Home: s.home.contains, MaxWindows: max(min(o.MaxFlows/8, 1<<16), 256)}, classify.Detectors())
+	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/8, 1<<16), 256)}, classify.Detectors())
 	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
 	return s
 }
@@ -209,6 +211,9 @@ func (s *street) evicted(f *flow.Flow) {
 
 func (s *street) write(f *flow.Flow, v classify.Verdict) {
 	r := report.Record{Flow: *f, Verdict: v}
+	for _, told := range v.Reported {
+		r.Reported = append(r.Reported, s.locate(told.Addr.Addr()))
+	}
 	for e := range r.Location {
 		r.Location[e] = s.locate(f.Key.Addr[e].Netip())
 		r.Home[e] = s.home.contains(f.Key.Addr[e])

@@ -14,7 +14,7 @@ import (
 // Log odds, in bits, at which a judgement changes: those of the probabilities that
 // classify.Judgement names.
 var (
-	p2pOdds    = math.Log2(0.95 / 0.05)
+	p2pOdds    = math.Log2(classify.P2PProbability / (1 - classify.P2PProbability))
 	likelyOdds = 0.0
 )
 

@@ -56,6 +56,7 @@ type session struct {
 	geo     *geo.DB
 	home    geo.Home
 	bar     *report.Progress
+	brief   bool // evidence is wanted for peer-to-peer flows alone
 }
 
 // open checks everything that can be checked before a packet is read.
@@ -87,7 +88,7 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	defer s.source.Close()
 	o := pipeline.Options{
 		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: s.in.memory << 20, MaxFlows: s.in.maxFlows,
-		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Write: write,
+		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: write,
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
 		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())

@@ -40,6 +40,7 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 	}
 	defer out.Discard()
 	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home})
+	s.brief = true
 	result, err := s.run(func(r *report.Record) error { b.Add(r); return nil })
 	if err != nil {
 		return err

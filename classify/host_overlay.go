@@ -1,0 +1,194 @@
+package classify
+
+import (
+	"slices"
+
+	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
+)
+
+// What the flows of one host, or of one socket, say together of overlays. Each kind of sign is
+// weak in one flow and strong in many: one program opens them all.
+
+// overlaySign is a kind of sign.
+type overlaySign uint8
+
+const (
+	clearGnutella   overlaySign = iota // the host speaks it in clear
+	clearDirect                        // likewise Direct Connect
+	discoverySocket                    // the socket speaks Ethereum's discovery version 4
+	toxKeySocket                       // the socket's first packets bear one key
+	bitcoinStreams                     // noise both ways on Bitcoin's port
+	noiseStreams                       // noise both ways between high ports
+)
+
+// overlayKey is who shows a sign: a host (port 0) or a socket; for Tox, with which key.
+type overlayKey struct {
+	sign overlaySign
+	who  endpoint
+	key  [flow.PrefixLength - 1]byte
+}
+
+// overlayCount is to how many far ends, in how many networks, and when.
+type overlayCount struct {
+	far             []packet.Addr // until counted
+	peers, networks int
+	start, end      int64
+	frame           uint32
+}
+
+// Bounds from which signs speak. A browser has one or two nameless streams at a time, a proxy's
+// client one server or a few; clear peers come by the dozen.
+const (
+	clearPeers      = 8
+	discoveryPeers  = 3
+	toxPeers        = 3
+	bitcoinNetworks = 4
+	streamPeers     = 10
+	streamNetworks  = 8
+)
+
+// findOverlays gathers the signs of all flows.
+func (j *Judge) findOverlays() {
+	j.overlays = map[overlayKey]*overlayCount{}
+	for i, f := range j.flows {
+		if k, ok := j.overlaySign(i, f); ok {
+			c := j.overlays[k]
+			if c == nil {
+				c = &overlayCount{start: f.Start, frame: f.FirstFrame}
+				j.overlays[k] = c
+			}
+			c.end = max(c.end, f.End)
+			c.far = append(c.far, f.Key.Addr[1-j.facts[i].near])
+		}
+	}
+	for _, c := range j.overlays {
+		slices.SortFunc(c.far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+		c.far = slices.Compact(c.far)
+		c.peers, c.networks = len(c.far), networks(c.far)
+		c.far = nil
+	}
+}
+
+// overlaySign tells what flow i is a sign of.
+func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
+	x := &j.facts[i]
+	if f.State == 0 || !x.far {
+		return k, false
+	}
+	s, near := j.c.states.at(f.State), x.near
+	k.who.addr = f.Key.Addr[near]
+	has := func(id ClaimID, dirs uint8) bool {
+		n := j.c.find(s, id)
+		return n != nil && n.dirs&dirs == dirs
+	}
+	if f.Key.Protocol == packet.UDP {
+		k.who.port = f.Key.Port[near]
+		first := &f.First[near]
+		switch {
+		case has(claimDiscv4, 0):
+			k.sign = discoverySocket
+		case toxKeyed(first.Octets[0]) && toxShape(first.Octets[0], int(first.Length)) && has(claimToxShape, 1<<near):
+			k.sign = toxKeySocket
+			copy(k.key[:], first.Octets[1:])
+		case has(claimDirectConnect, 0):
+			k.sign, k.who.port = clearDirect, 0
+		default:
+			return k, false
+		}
+		return k, true
+	}
+	switch {
+	case has(claimGnutella, 0):
+		k.sign = clearGnutella
+	case has(claimDirectConnect, 0):
+		k.sign = clearDirect
+	case has(claimBitcoinV2, 3):
+		k.sign = bitcoinStreams
+	case has(claimRandomFirst, 3) && highPorts(f) && !x.vetoed:
+		k.sign = noiseStreams
+	default:
+		return k, false
+	}
+	return k, true
+}
+
+// highPorts tells whether both ports are free for anybody's use.
+func highPorts(f *flow.Flow) bool {
+	a, b := f.Key.Port[0], f.Key.Port[1]
+	return a >= 1024 && b >= 1024 && !servicePort(a) && !servicePort(b)
+}
+
+// overlayLines adds what the host's and the socket's signs say of flow i.
+func (j *Judge) overlayLines(i int, lines []line) []line {
+	f, x := j.flows[i], &j.facts[i]
+	if x.vetoed {
+		return lines
+	}
+	at := func(id ClaimID) *line {
+		for n := range lines {
+			if lines[n].id == id && lines[n].bits != 0 {
+				return &lines[n]
+			}
+		}
+		return nil
+	}
+	if at(claimTorName) != nil && at(claimUnnamed) != nil {
+		return append(lines, plain(claimTorNotAsked))
+	}
+	if k, ok := j.overlaySign(i, f); ok {
+		return j.signLines(f, k, lines)
+	}
+	host := endpoint{addr: f.Key.Addr[x.near]}
+	switch {
+	case at(claimTLSNameless) != nil && highPorts(f):
+		bits := weights[claimHostOverlay].bits
+		if at(claimTLSPeer) == nil {
+			bits /= 2 // TLS 1.3: no certificate is seen
+		}
+		for sign := clearGnutella; sign <= clearDirect; sign++ {
+			if c := j.overlayAt(overlayKey{sign: sign, who: host}, f); c != nil && c.peers >= clearPeers {
+				return append(lines, c.line(claimHostOverlay, bits, [...]string{"gnutella", "directconnect"}[sign]))
+			}
+		}
+	case f.Key.Protocol == packet.UDP && at(claimRandomUDP) != nil && at(claimClearUDP) == nil:
+		host.port = f.Key.Port[x.near]
+		if c := j.overlayAt(overlayKey{sign: discoverySocket, who: host}, f); c != nil && c.peers >= discoveryPeers {
+			return append(lines, c.line(claimSocketDiscovery, weights[claimSocketDiscovery].bits, "ethereum"))
+		}
+	}
+	return lines
+}
+
+// signLines adds what other flows with the same sign as f say of it.
+func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
+	c := j.overlayAt(k, f)
+	if c == nil {
+		return lines
+	}
+	switch {
+	case k.sign == toxKeySocket && c.peers >= toxPeers:
+		return append(lines, c.line(claimToxSocket, weights[claimToxSocket].bits, "tox"))
+	case k.sign == bitcoinStreams && c.networks >= bitcoinNetworks:
+		return append(lines, c.line(claimBitcoinStreams, weights[claimBitcoinStreams].bits, "bitcoin"))
+	case k.sign == noiseStreams && c.peers >= streamPeers && c.networks >= streamNetworks:
+		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+	}
+	return lines
+}
+
+// overlayAt looks a sign up, unless it is too far in time from flow f.
+func (j *Judge) overlayAt(k overlayKey, f *flow.Flow) *overlayCount {
+	c := j.overlays[k]
+	if c == nil || f.Start-c.end > linkTime || c.start-f.End > linkTime {
+		return nil
+	}
+	return c
+}
+
+func (c *overlayCount) line(id ClaimID, bits float64, family string) line {
+	l := valued(id, uint32(c.peers), uint32(c.networks))
+	l.bits, l.family = bits, family
+	l.frames[0] = c.frame
+	return l
+}
