@@ -48,6 +48,7 @@ type Classifier struct {
 	reported   map[uint32][]Reported // by state
 	unobserved uint64
 	o          Observation // reused for every packet
+	alone      *Judge      // of one flow at a time, for Alone
 }
 
 // state is what the classifier knows of one flow.
@@ -291,5 +292,11 @@ func (c *Classifier) Alone(f *flow.Flow) Verdict {
 		}
 		return v
 	}
-	return NewJudge(c, []*flow.Flow{f}).Verdict(0)
+	if c.alone == nil {
+		c.alone = NewJudge(c, nil)
+	}
+	j := c.alone
+	j.flows = append(j.flows[:0], f)
+	j.facts = append(j.facts[:0], j.fact(f))
+	return j.Verdict(0)
 }

@@ -33,33 +33,6 @@ type socket struct {
 	meshNets int
 }
 
-type socketKey struct {
-	addr     packet.Addr
-	port     uint16
-	protocol packet.Protocol
-}
-
-// findSockets groups the flows by their home end. Over TCP the end that dials takes a new port
-// each time, so only the end that listens is a socket.
-func (j *Judge) findSockets() {
-	index := map[socketKey]int32{}
-	for i, f := range j.flows {
-		x := &j.facts[i]
-		if f.Key.Protocol == packet.TCP && x.near == uint8(f.Initiator) {
-			continue
-		}
-		k := socketKey{f.Key.Addr[x.near], f.Key.Port[x.near], f.Key.Protocol}
-		s, known := index[k]
-		if !known {
-			s = int32(len(j.sockets))
-			index[k] = s
-			j.sockets = append(j.sockets, socket{addr: k.addr, port: k.port, protocol: k.protocol, best: -1})
-		}
-		x.socket = s
-		j.sockets[s].flows = append(j.sockets[s].flows, int32(i))
-	}
-}
-
 // judgeSocket learns what the flows of a socket show together.
 func (j *Judge) judgeSocket(s *socket) {
 	j.proofs(s)

@@ -48,9 +48,14 @@ type Options struct {
 	Write func(*report.Record) error
 }
 
-// flowOctets is what one flow costs all told, for the bound: table, slots, claims, and the
-// facts and sockets of the judgement (measured 2026-11-23 by BenchmarkMemory: 380 octets).
-const flowOctets = 400
+// What the memory bound has room for: a flow costs about 490 octets all told (table, slots,
+// claims, windows, facts and sockets of the judgement, and the collector's reserve; peak of a
+// flood of random datagrams at --memory 96 and 256, 2026-11-23), and the program itself, its
+// buffers and databases about baseOctets.
+const (
+	flowOctets = 560
+	baseOctets = 24 << 20
+)
 
 const (
 	defaultMemory = 256 << 20
@@ -132,14 +137,14 @@ func newStreet(source Source, o Options) *street {
 		o.Memory = defaultMemory
 	}
 	if o.MaxFlows <= 0 {
-		o.MaxFlows = int(max(o.Memory/flowOctets, 1024))
+		o.MaxFlows = int(max((o.Memory-baseOctets)/flowOctets, 1024))
 	}
 	if o.Write == nil {
 		o.Write = func(*report.Record) error { return nil }
 	}
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
-	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/8, 1<<16), 256)}, classify.Detectors())
+	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256)}, classify.Detectors())
 	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
 	return s
 }

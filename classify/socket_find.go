@@ -1,0 +1,80 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+
+	"peeratlas/capture/packet"
+)
+
+// findSockets groups the flows by their home end. Over TCP the end that dials takes a new port
+// each time, so only the end that listens is a socket. A lone flow that nothing speaks for is
+// left out: its socket could add nothing, and a flood has a million of them.
+//
+// Members are chained by index through an open-addressed table: 12 to 20 octets a flow, where
+// a map of sockets took 400 (2026-11-23, one million flows).
+func (j *Judge) findSockets() {
+	slots, before := j.chainSockets()
+	for _, latest := range slots {
+		if latest == 0 {
+			continue
+		}
+		i := latest - 1
+		if before[i] < 0 && j.facts[i].own <= loneOdds {
+			continue
+		}
+		n := 0
+		for k := i; k >= 0; k = before[k] {
+			n++
+		}
+		members := make([]int32, n)
+		for k := i; k >= 0; k = before[k] {
+			n--
+			members[n] = k
+		}
+		f, x := j.flows[i], &j.facts[i]
+		j.sockets = append(j.sockets, socket{addr: f.Key.Addr[x.near], port: f.Key.Port[x.near],
+			protocol: f.Key.Protocol, best: -1, flows: members})
+	}
+	slices.SortFunc(j.sockets, func(a, b socket) int { return cmp.Compare(a.flows[0], b.flows[0]) })
+	for n := range j.sockets {
+		for _, i := range j.sockets[n].flows {
+			j.facts[i].socket = int32(n)
+		}
+	}
+}
+
+// loneOdds is what a flow that is alone on its socket must have for the socket to be listed.
+const loneOdds = -3.0
+
+// chainSockets returns a table whose slots hold the latest flow of a socket, plus one, and the
+// flow before each on the same socket, -1 for the first.
+func (j *Judge) chainSockets() (slots, before []int32) {
+	size := 16
+	for size < 2*len(j.flows) {
+		size *= 2
+	}
+	slots, before = make([]int32, size), make([]int32, len(j.flows))
+	for i, f := range j.flows {
+		x := &j.facts[i]
+		before[i] = -1
+		if f.Key.Protocol == packet.TCP && x.near == uint8(f.Initiator) {
+			continue
+		}
+		addr, port := &f.Key.Addr[x.near], f.Key.Port[x.near]
+		h := (le64(addr[:])*0x9e3779b97f4a7c15 ^ le64(addr[8:]) + uint64(port)<<16 + uint64(f.Key.Protocol)) * 0xd6e8feb86659fd93
+		for s := int(h>>32) & (size - 1); ; s = (s + 1) & (size - 1) {
+			if slots[s] == 0 {
+				slots[s] = int32(i) + 1
+				break
+			}
+			other := slots[s] - 1
+			g, y := j.flows[other], &j.facts[other]
+			if g.Key.Addr[y.near] == *addr && g.Key.Port[y.near] == port && g.Key.Protocol == f.Key.Protocol {
+				before[i], slots[s] = other, int32(i)+1
+				break
+			}
+		}
+	}
+	return slots, before
+}
