@@ -48,6 +48,8 @@ type Classifier struct {
 	reported   map[uint32][]Reported // by state
 	unobserved uint64
 	o          Observation // reused for every packet
+	hellos     hellos      // ClientHellos in pieces
+	announced  announced   // where clear signalling expects media
 	alone      *Judge      // of one flow at a time, for Alone
 }
 

@@ -35,13 +35,19 @@ type clearRow struct {
 
 // clearTable is a family's rows of one transport, by the first octet that they may open with.
 type clearTable struct {
-	rows    []clearRow
-	byFirst [256][]uint8
+	name      string
+	transport packet.Protocol
+	rows      []clearRow
+	byFirst   [256][]uint8
+	detector  Detector
 }
+
+// clearFamilies are all tables of the house, in the order of their files.
+var clearFamilies []*clearTable
 
 // clearDetector makes a table of rows and its fact sheet.
 func clearDetector(name string, transport packet.Protocol, rows []clearRow) Detector {
-	t := &clearTable{rows: rows}
+	t := &clearTable{name: name, transport: transport, rows: rows}
 	d := Detector{
 		Name:      name,
 		Transport: transport,
@@ -73,6 +79,8 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 			d.References = append(d.References, r.source)
 		}
 	}
+	t.detector = d
+	clearFamilies = append(clearFamilies, t)
 	return d
 }
 
@@ -94,18 +102,27 @@ func (t *clearTable) detect(o *Observation) {
 			continue
 		}
 		if r.twice {
-			o.claimTwice(r.claim, r.number)
+			o.recogniseTwice(r.claim, r.number)
 		} else {
-			o.Claim(r.claim, r.number, 0)
+			o.recognise(r.claim, r.number)
 		}
 		return
 	}
 }
 
-// claimTwice claims id for a service when it was hinted at before, and else hints at it.
-func (o *Observation) claimTwice(id ClaimID, service uint32) {
+// recognise claims id for a service. The first service that a claim was made for stands: what
+// a stream carries later is another matter.
+func (o *Observation) recognise(id ClaimID, service uint32) {
+	if n := o.classifier.find(o.state, id); n != nil && n.a != 0 {
+		service = n.a
+	}
+	o.Claim(id, service, 0)
+}
+
+// recogniseTwice claims id for a service when it was hinted at before, and else hints at it.
+func (o *Observation) recogniseTwice(id ClaimID, service uint32) {
 	if n := o.classifier.find(o.state, claimClearOnce); n != nil && n.a == service {
-		o.Claim(id, service, 0)
+		o.recognise(id, service)
 		return
 	}
 	o.Claim(claimClearOnce, service, 0)
@@ -183,7 +200,7 @@ func sized(at, width int, little bool, more int) func(*Observation) bool {
 		if len(o.Payload) < at+width {
 			return false
 		}
-		return number(o.Payload[at:at+width], little)+more == o.Length
+		return unsigned(o.Payload[at:at+width], little)+more == o.Length
 	}
 }
 
@@ -192,9 +209,9 @@ const (
 	littleEndian = true
 )
 
-// number reads an unsigned integer of up to four octets; more than a payload can be long
+// unsigned reads an unsigned integer of up to four octets; more than a payload can be long
 // comes out as 1<<30.
-func number(p []byte, little bool) int {
+func unsigned(p []byte, little bool) int {
 	n := uint32(0)
 	for i := range p {
 		if little {

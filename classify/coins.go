@@ -10,22 +10,25 @@ import (
 //
 //	Bitcoin and its kin  | magic 4 | command 12: lower case, then NUL | length 4, little-endian | checksum 4 |
 //	Monero and its kin   | 01 21 01 01 01 01 01 01 | length 8, little-endian | ...   (levin)
+//	Stellar              | length 4, top bit set | version 0 4 | sequence 0 8 | HELLO 13 4 | ...
 //
 // Each currency has its own magic: Bitcoin f9beb4d9, Litecoin fbc0b6db, Zcash 24e92764, Dash
 // bf0c6bbd and hundreds more. The command behind it needs no list: three letters or more and
 // NULs to the twelfth octet are 60 bits and more.
 //
-// All of it is readable: plain peer-to-peer. Bitcoin's encrypted transport is bitcoin_v2.go.
+// All of it is readable, Stellar's signed besides: plain peer-to-peer. Bitcoin's encrypted
+// transport is bitcoin_v2.go. Ripple's peers speak TLS to nobody's name (tls.go).
 var coins = Detector{
 	Name:      "coins",
 	Transport: packet.TCP,
 	References: []string{
 		"Bitcoin developer reference, P2P Network, Message Headers",
 		"Monero, docs/LEVIN_PROTOCOL.md, Header",
+		"Stellar, Stellar-overlay.x, AuthenticatedMessage and MessageType; RFC 5531, section 11 (record marking)",
 	},
 	Proves: "Nodes of a crypto-currency exchange messages in clear.",
 	Not:    "Which currency, beyond the magic.",
-	Claims: []ClaimID{claimCoinGossip, claimLevin},
+	Claims: []ClaimID{claimCoinGossip, claimLevin, claimStellar},
 	Detect: detectCoins,
 }
 
@@ -43,8 +46,13 @@ func detectCoins(o *Observation) {
 		}
 	case bytes.HasPrefix(p, levin):
 		o.Claim(claimLevin, uint32(o.Length), 0)
+	case len(p) >= 20 && p[0] == 0x80 && int(be32(p)&^(1<<31))+4 == o.Length && be32(p[4:]) == 0 && be64(p[8:]) == 0 && be32(p[16:]) == stellarHello:
+		o.Claim(claimStellar, uint32(o.Length), 0)
 	}
 }
+
+// stellarHello is the type of the first message that a node sends.
+const stellarHello = 13
 
 // coinCommand tells whether p is a lower-case word of at least two letters, digits behind it
 // allowed, and then NULs only.

@@ -20,12 +20,15 @@ func TestCoins(t *testing.T) {
 	binary.LittleEndian.PutUint32(long[16:], coinMost+1)
 	gap := coinMessage(0xf9beb4d9, "version", 40)
 	gap[14] = 'x'
+	stellar := joined([]byte{0x80, 0, 0, 60}, make([]byte, 12), []byte{0, 0, 0, 13}, noiseOf(7, 44))
 	checkSheet(t, coins, []sheetRow{
 		{name: "Bitcoin", turns: []turn{{payload: coinMessage(0xf9beb4d9, "version", 102)}}, want: []string{"coin.gossip"}, least: 16},
 		{name: "Litecoin", turns: []turn{{payload: coinMessage(0xfbc0b6db, "inv", 37)}}, want: []string{"coin.gossip"}, least: 16},
 		{name: "Zcash, verack", turns: []turn{{payload: coinMessage(0x24e92764, "verack", 0)}}, want: []string{"coin.gossip"}, least: 16},
 		{name: "addrv2", turns: []turn{{payload: coinMessage(0xf9beb4d9, "addrv2", 20)}}, want: []string{"coin.gossip"}},
 		{name: "Monero", turns: []turn{{payload: joined(levin, make([]byte, 25))}}, want: []string{"coin.levin"}, least: 8},
+		{name: "Stellar", turns: []turn{{payload: stellar}}, want: []string{"coin.stellar"}, least: 20},
+		{name: "Stellar, length off", turns: []turn{{payload: append(append([]byte{}, stellar...), 0)}}},
 		{name: "upper case", turns: []turn{{payload: coinMessage(0xf9beb4d9, "Version", 40)}}},
 		{name: "one letter", turns: []turn{{payload: coinMessage(0xf9beb4d9, "v", 40)}}},
 		{name: "no NUL", turns: []turn{{payload: coinMessage(0xf9beb4d9, "abcdefghijkl", 40)}}},

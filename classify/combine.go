@@ -1,12 +1,30 @@
 package classify
 
-import "peeratlas/classify/flow"
+import (
+	"slices"
+
+	"peeratlas/classify/flow"
+)
 
 // combine adds what several claims of one flow mean together, and silences claims that others
 // explain. It keeps the order of lines.
 func combine(f *flow.Flow, x *facts, lines []line) []line {
+	if len(lines) == 0 {
+		return lines
+	}
+	// Pointers into lines stay good while lines are added: nothing below adds so many.
+	lines = slices.Grow(lines, 64)
+	var made [(numClaims + 63) / 64]uint64 // most questions are about claims that were not made
+	for i := range lines {
+		made[lines[i].id/64] |= 1 << (lines[i].id % 64)
+	}
+	claims := len(lines)
 	at := func(id ClaimID) *line {
-		for i := range lines {
+		from := claims
+		if made[id/64]>>(id%64)&1 != 0 {
+			from = 0
+		}
+		for i := from; i < len(lines); i++ {
 			if lines[i].id == id {
 				return &lines[i]
 			}

@@ -41,8 +41,9 @@ func derived(id ClaimID, from *line) line {
 }
 
 // combineICE tells agents from servers by who checks and who answers, and relays by what they
-// carry. Conference servers (Google Meet's, Zoom's for browsers, TokBox's, GeForce NOW's) are
-// lite agents: they answer and never ask, directly or behind a TURN server.
+// carry. Conference servers (Google Meet's, Zoom's for browsers, GeForce NOW's) are lite agents:
+// they answer and never ask, directly or behind a TURN server. TokBox's and Jitsi's ask too, and
+// are told by the length of their user fragments.
 func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
 	relay := at(claimTurnControl) != nil || at(claimWhatsappStun) != nil || at(claimMsRelay) != nil || at(claimTurnChannel) != nil
 	checked := uint8(0) // directions of checks and keyed requests
@@ -55,6 +56,9 @@ func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []
 	var add [5]line
 	n := 0
 	if l, ok := checks(f, x, checked, relay, at); ok {
+		if at(claimIceUnlike) != nil || at(claimStunWebex) != nil {
+			l.bits = min(l.bits, 6) // a server may be a full agent, too
+		}
 		add[n], n = l, n+1
 	}
 	if relay || checked != 0 {

@@ -31,6 +31,9 @@ func combineMeshes(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line)
 	if at(claimDERP) != nil || at(claimSyncthingBEP) != nil || at(claimSyncthingRelay) != nil {
 		silence(at, claimTLSNamed, claimTLSNameless)
 	}
+	if at(claimQUICPeer) != nil || at(claimSyncthingQUIC) != nil {
+		silence(at, claimQUIC)
+	}
 	if at(claimN2NClear) != nil && at(claimN2NPacket) == nil {
 		silence(at, claimN2NEdge, claimN2NSuper)
 	}

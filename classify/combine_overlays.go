@@ -27,7 +27,40 @@ func combineOverlays(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *lin
 	if at(claimGnutellaCertificate) != nil || at(claimDirectCertificate) != nil || at(claimRetroShareCertificate) != nil {
 		silence(claimTLSNameless) // a peer's certificate explains why nobody is named
 	}
-	return combineTor(lines, at)
+	return combineTor(combineSkype(f, x, lines, at), at)
+}
+
+// skypeMediaLeast and skypeOutLeast are how many packets media must have to count: a sequence
+// number or a type passes for it now and then.
+const (
+	skypeMediaLeast = 6
+	skypeOutLeast   = 40
+)
+
+// combineSkype takes back what is refuted or too rare, and adds the hosted super-nodes.
+func combineSkype(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
+	if at(claimSkypeNoID) != nil {
+		for _, id := range [...]ClaimID{claimSkypeProbe, claimSkypeAnswer, claimSkypePing, claimSkypeMedia} {
+			if l := at(id); l != nil {
+				l.bits = 0
+			}
+		}
+	}
+	if l := at(claimSkypeMedia); l != nil && l.count < skypeMediaLeast {
+		l.bits = 0
+	}
+	if l := at(claimSkypePort80); l != nil && l.a == 2 {
+		l.bits /= 3 // two nibbles and a length are a third of nine nibbles
+	}
+	if l := at(claimSkypeOut); l != nil && l.count >= skypeOutLeast {
+		out := plain(claimSkypeTelephone)
+		out.frames = l.frames
+		lines = append(lines, out)
+	}
+	if skypeHosted(f, 1-x.near) && (at(claimRandomFirst) != nil || at(claimSkypeProbe) != nil) {
+		lines = append(lines, plain(claimSkypeHosted))
+	}
+	return lines
 }
 
 // torCells is how many records of one cell speak of Tor: anybody sends one by chance.

@@ -6,87 +6,130 @@ import (
 	"peeratlas/capture/packet"
 )
 
-// DNS, and the names that it tells clients.
+// DNS and its kin, and the names that they tell clients.
 //
 //	| id 2 | flags 2 | questions 2 | answers 2 | authorities 2 | additionals 2 | name ...
 //
-// A message is taken for DNS when its counts are small and its first question parses to the
-// end as a name with a type and class: on port 53, 5353 (mDNS) and 5355 (LLMNR), or any other.
+// A message is taken for DNS when its flags are ones that were ever assigned, its counts are
+// small and its first question parses to the end as a name with a type and class, on any port:
+// the four counts alone are 37 bits. Port 5353 is mDNS, 5355 LLMNR, 137 NetBIOS, whose names
+// are 32 letters from A to P.
+//
 // Answers with A and AAAA records are remembered by client: a peer that no name led to is a
 // different matter from a server that one did.
 var dns = Detector{
-	Name:       "dns",
-	Transport:  packet.UDP,
-	References: []string{"RFC 1035, section 4", "RFC 3596, section 2.2", "RFC 6762, section 18", "RFC 4795, section 2.1"},
-	Proves:     "A DNS message, and which addresses the client was told for which name.",
-	Not:        "That the client used the answer.",
-	Claims:     []ClaimID{claimDNS},
-	Detect:     detectDNS,
+	Name:      "dns",
+	Transport: packet.UDP,
+	References: []string{
+		"RFC 1035, section 4", "RFC 3596, section 2.2", "RFC 6762, section 18", "RFC 4795, section 2.1",
+		"RFC 1002, section 4.2", "RFC 6891, section 6.1.3",
+	},
+	Proves: "A DNS message, and which addresses the client was told for which name.",
+	Not:    "That the client used the answer.",
+	Claims: []ClaimID{claimDNS, claimClear},
+	Detect: detectDNS,
 }
 
+var (
+	serviceMDNS    = serviceNumber("mdns")
+	serviceLLMNR   = serviceNumber("llmnr")
+	serviceNetBIOS = serviceNumber("netbios-ns")
+)
+
 func detectDNS(o *Observation) {
-	if o.dns(o.Payload) {
+	if !o.dns(o.Payload) {
+		return
+	}
+	switch {
+	case o.onPort(5353):
+		o.recognise(claimClear, serviceMDNS)
+	case o.onPort(5355):
+		o.recognise(claimClear, serviceLLMNR)
+	case netbiosName(o.Payload):
+		o.recognise(claimClear, serviceNetBIOS)
+	default:
 		o.Claim(claimDNS, uint32(o.Length), 0)
 	}
 }
 
-// dnsTCP is the same behind a two-octet length (RFC 1035, section 4.2.2).
+// dnsTCP is the same behind a two-octet length. The length may come in a segment of its own,
+// and the rest of a long message in further ones: what the first shows is enough.
 var dnsTCP = Detector{
 	Name:       "dns-tcp",
 	Transport:  packet.TCP,
-	References: []string{"RFC 1035, section 4.2.2"},
+	References: []string{"RFC 1035, section 4.2.2", "RFC 7766, section 8"},
 	Proves:     dns.Proves,
 	Not:        dns.Not,
 	Claims:     dns.Claims,
-	Opens:      func(b byte) bool { return b < 0x10 },
-	Detect: func(o *Observation) {
-		if p := o.Payload; len(p) > 14 && int(be16(p)) == o.Length-2 && o.dns(p[2:]) {
-			o.Claim(claimDNS, uint32(o.Length), 0)
-		}
-	},
+	Detect:     detectDNSTCP,
+}
+
+func detectDNSTCP(o *Observation) {
+	p := o.Payload
+	if b := o.LastFrom(o.Dir); b != nil && b.length == 2 && int(be16(b.prefix[:])) == o.Length && o.dns(p) {
+		o.Claim(claimDNS, uint32(o.Length), 0)
+		return
+	}
+	if len(p) < 14 {
+		return
+	}
+	if n := int(be16(p)); n >= 12 && (n+2 == o.Length || o.onPort(53) || n+2 > o.Length && o.Length >= 500) && o.dns(p[2:min(len(p), n+2)]) {
+		o.Claim(claimDNS, uint32(o.Length), 0)
+	}
 }
 
 // dns reads a message and remembers the addresses of an answer.
 func (o *Observation) dns(p []byte) bool {
-	if len(p) < 12 {
-		return false
-	}
-	questions, answers := int(be16(p[4:])), int(be16(p[6:]))
-	others := int(be16(p[8:])) + int(be16(p[10:]))
-	response := p[2]&0x80 != 0
-	if questions > 16 || answers > 200 || others > 200 || questions+answers == 0 || p[2]&0x70 != 0 && p[2]&0x78 != 0x28 {
-		return false
-	}
-	if !response && answers > 0 && questions == 0 || p[3]&0x40 != 0 {
+	if len(p) < 12 || !dnsHeader(p) {
 		return false
 	}
 	at := 12
-	var asked string
-	for q := range questions {
-		name, next := dnsName(p, at)
+	for range be16(p[4:]) {
+		next := dnsName(p, at, nil)
 		if next == 0 || next+4 > len(p) || be16(p[next+2:])&0x7fff > 255 {
 			return false
 		}
-		if q == 0 {
-			asked = name
-		}
 		at = next + 4
 	}
-	if questions == 0 {
-		if _, next := dnsName(p, at); next == 0 {
-			return false
-		}
+	if be16(p[4:]) == 0 && dnsName(p, at, nil) == 0 {
+		return false
 	}
-	if response {
-		o.dnsAnswers(p, at, answers, asked)
+	if p[2]&0x80 != 0 && be16(p[6:]) > 0 {
+		o.dnsAnswers(p, at)
 	}
 	return true
 }
 
-func (o *Observation) dnsAnswers(p []byte, at, answers int, asked string) {
+// dnsHeader checks opcode, reserved bit, and counts: a question has one name nearly always,
+// and some answers have none.
+func dnsHeader(p []byte) bool {
+	questions, answers := int(be16(p[4:])), int(be16(p[6:]))
+	others := int(be16(p[8:])) + int(be16(p[10:]))
+	if questions > 16 || answers > 200 || others > 200 || questions+answers == 0 {
+		return false
+	}
+	// Opcodes: 0 query, 2 status, 4 notify, 5 update; NetBIOS has 5 to 8 and 15 (RFC 1002, 4.2.1.1).
+	if code := p[2] >> 3 & 15; code == 1 || code == 3 || code > 8 && code != 15 {
+		return false
+	}
+	response := p[2]&0x80 != 0
+	if !response && (answers > 0 && questions == 0 || p[3]&0x0f != 0) {
+		return false
+	}
+	return p[3]&0x40 == 0
+}
+
+// dnsAnswers remembers the addresses in the answers from offset at on, under the name that was
+// asked for: not the last alias of a chain of CNAMEs.
+func (o *Observation) dnsAnswers(p []byte, at int) {
 	client := o.Flow.Key.Addr[1-o.Dir]
-	for range answers {
-		name, next := dnsName(p, at)
+	asked := 12
+	if be16(p[4:]) == 0 {
+		asked = 0 // each answer's own
+	}
+	for range be16(p[6:]) {
+		owner := at
+		next := dnsName(p, at, nil)
 		if next == 0 || next+10 > len(p) {
 			return
 		}
@@ -95,25 +138,31 @@ func (o *Observation) dnsAnswers(p []byte, at, answers int, asked string) {
 		if data+n > len(p) {
 			return
 		}
-		if asked != "" {
-			name = asked // not the last alias of a chain of CNAMEs
-		}
 		if kind == 1 && n == 4 || kind == 28 && n == 16 {
 			a, _ := netip.AddrFromSlice(p[data : data+n])
-			o.NameAddr(client, packet.AddrFrom(a), name)
+			if asked > 0 {
+				owner = asked
+			}
+			var text [255]byte
+			length := 0
+			dnsName(p, owner, func(label []byte) {
+				length += copy(text[length:], label)
+				length += copy(text[length:], ".")
+			})
+			o.NameAddr(client, packet.AddrFrom(a), string(text[:max(length-1, 0)]))
 		}
 		at = data + n
 	}
 }
 
-// dnsName reads a name at offset at (RFC 1035, section 4.1.4) and returns where it ends, or 0.
-// Pointers may only lead backwards, so that none can loop.
-func dnsName(p []byte, at int) (string, int) {
-	var text [255]byte
-	n, end, limit := 0, 0, at
+// dnsName walks the name at offset at (RFC 1035, section 4.1.4), gives its labels to each if
+// that is not nil, and returns the offset behind it, or 0. Pointers may only lead backwards,
+// so that none can loop.
+func dnsName(p []byte, at int, each func(label []byte)) int {
+	total, end, limit := 0, 0, at
 	for {
 		if at >= len(p) {
-			return "", 0
+			return 0
 		}
 		length := int(p[at])
 		switch {
@@ -121,26 +170,41 @@ func dnsName(p []byte, at int) (string, int) {
 			if end == 0 {
 				end = at + 1
 			}
-			return string(text[:max(n-1, 0)]), end
+			return end
 		case length >= 0xc0:
 			if at+2 > len(p) {
-				return "", 0
+				return 0
 			}
 			to := int(be16(p[at:])) & 0x3fff
-			if to >= limit {
-				return "", 0
+			if to >= limit || to < 12 {
+				return 0
 			}
 			if end == 0 {
 				end = at + 2
 			}
 			at, limit = to, to
-		case length > 63 || at+1+length > len(p) || n+length+1 > len(text):
-			return "", 0
+		case length > 63 || at+1+length > len(p) || total+length+1 > 255:
+			return 0
 		default:
-			n += copy(text[n:], p[at+1:at+1+length])
-			text[n] = '.'
-			n++
+			if each != nil {
+				each(p[at+1 : at+1+length])
+			}
+			total += length + 1
 			at += 1 + length
 		}
 	}
+}
+
+// netbiosName tells whether the first name is one label of 32 letters from A to P, which code
+// the sixteen octets of a NetBIOS name (RFC 1001, section 14.1).
+func netbiosName(p []byte) bool {
+	if len(p) < 12+33 || p[12] != 32 {
+		return false
+	}
+	for _, b := range p[13:45] {
+		if b < 'A' || b > 'P' {
+			return false
+		}
+	}
+	return true
 }

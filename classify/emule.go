@@ -7,12 +7,12 @@ import "peeratlas/capture/packet"
 //	UDP  | protocol 1: e3 eDonkey, c5 eMule, e4 Kad, e5 Kad packed | opcode 1 | ... |
 //	TCP  | protocol 1: e3, c5, d4 packed | length 4, little-endian | opcode 1 | ... |
 //	obfuscated TCP, client to client:
-//	  A -> B  marker 1 (none of those protocols) | key part 4 | sealed: magic 4, 1, 1, n 1, padding n    12 to 27 octets
-//	  B -> A  sealed: magic 4, 1, n 1, padding n                                                         6 to 21
+//	  A -> B  marker 1 (none of those protocols) | key part 4 | sealed: magic 4, 1, 1, n 1, padding n    12 to 266 octets
+//	  B -> A  sealed: magic 4, 1, n 1, padding n                                                         6 to 260
 //
 // Kad's messages have lengths that follow from their opcode, which makes up for a short pattern.
-// The obfuscation leaves only noise and those short lengths, in lockstep; whether it is eMule's
-// the host tells (host_torrent.go). Obfuscated UDP has no shape at all.
+// The obfuscation leaves only noise of those lengths, in lockstep; whether it is eMule's the host
+// tells (host_torrent.go). Obfuscated UDP has no shape at all.
 var emuleUDP = Detector{
 	Name:       "emule",
 	Transport:  packet.UDP,
@@ -68,9 +68,9 @@ var emuleTCP = Detector{
 	Detect:     detectEmuleTCP,
 }
 
-// Bounds of the obfuscated handshake in octets: its padding has at most 15.
+// Bounds of the obfuscated handshake in octets. How much it pads is a setting, at most 254.
 const (
-	emulePadding = 15
+	emulePadding = 254
 	emuleAsk     = 1 + 4 + 4 + 1 + 1 + 1
 	emuleAnswer  = 4 + 1 + 1
 )

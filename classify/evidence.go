@@ -154,6 +154,7 @@ const (
 	claimStunKeyed
 	claimStunServer
 	claimIceAsked
+	claimIceUnlike
 	claimTurnChannel
 	claimTurnPeerAnswer
 	claimTurnPrivatePeer
@@ -170,6 +171,8 @@ const (
 	claimViberPair
 	claimNATCheck
 	claimDiscord
+	claimGoToMeeting
+	claimStunWebex
 	claimZRTP
 	claimZRTPBoth
 	claimMsPseudoTLS
@@ -211,12 +214,14 @@ const (
 	claimUTPShort
 	claimUTPClear
 	claimMSE
+	claimMSEKeys
 	claimSharingEndpoint
 	claimSharingHost
 	claimEmuleClear
 	claimEmuleShape
 	claimSyncthingDiscovery
 	claimSyncthingBEP
+	claimSyncthingQUIC
 	claimSyncthingRelay
 	claimSyncthingSession
 	claimResilio
@@ -272,6 +277,20 @@ const (
 	claimToxSocket
 	claimBitcoinStreams
 	claimStreamFanOut
+	claimSkypePing
+	claimSkypeNAKAddress
+	claimSkypeFragment
+	claimSkypeKeepAlive
+	claimSkypeNoID
+	claimSkypeOut
+	claimSkypeLogin
+	claimSkypeSizes
+	claimSkypePort80
+	claimSkypeRefresh
+	claimSkypeHosted
+	claimSkypeTelephone
+	claimStellar
+	claimSocketNoise
 
 	// clear protocols
 	claimClearOnce
@@ -281,6 +300,7 @@ const (
 	claimSDPMedia
 	claimRTPPlain
 	claimTLSRecord
+	claimTLSHalf
 	claimQUICShort
 	claimDTLSServer
 	claimOpenVPNData
@@ -291,11 +311,11 @@ const (
 
 var weights = [numClaims]weight{
 	claimSkypeProbe:          {"skype.probe_shape", structure, "skype", "", 2.5, 0, "function octet 2 and a length of 18 to 137 (last id %#04[1]x, %[2]d octets)"},
-	claimSkypeAnswer:         {"skype.answer", transaction, "skype", "", 7, 0, "both ends send function octet 2 (last %[1]d octets)"},
-	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells the asker's address, {ip}"},
+	claimSkypeAnswer:         {"skype.answer", transaction, "skype", "", 7, 0, "a start of message is answered by one of %[1]d octets, as accepted or refused probes are"},
+	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells public address %#08[1]x"},
 	claimSkypeResend:         {"skype.resend", transaction, "skype", "", 20, 0, "resend is 5 octets longer and repeats the NAK's and the request's fields"},
 	claimSkypeRetransmission: {"skype.retransmission", transaction, "skype", "", 17, 0, "same id and CRC %#08[1]x, new IV"},
-	claimSkypeMedia:          {"skype.media", media, "skype", "", 3, 0, "successive packets with function nibble d"},
+	claimSkypeMedia:          {"skype.media", media, "skype", "", 9, 0, "successive packets with function nibble d, the bits above it changing"},
 	claimSkypeHello443:       {"skype.hello_443", structure, "skype", "", 17, Relayed, "72-octet SSLv2-framed hello with the constant head of Skype's"},
 	claimSkypeAnswer443:      {"skype.answer_443", structure, "skype", "", 20, Relayed, "constant TLS ServerHello of 2004-01-31 17:23:18 UTC"},
 	claimSkypeZeroTLS:        {"skype.zero_tls", structure, "skype", "skype-server", 0, Relayed, "TLS record of zero length first, as Skype's login servers are dialled"},
@@ -393,6 +413,7 @@ var weights = [numClaims]weight{
 	claimStunKeyed:       {"stun.keyed", structure, "whatsapp", "stun", 5, 0, "Binding with MESSAGE-INTEGRITY and no USERNAME: keyed beforehand, as WhatsApp checks a path"},
 	claimStunServer:      {"stun.server", service, "", "stun", -10, 0, "NAT discovery, which only public servers do (last type %#04[1]x)"},
 	claimIceAsked:        {"ice.asked", transaction, "webrtc", "", 14, 0, "the far end sends connectivity checks: no server and no lite agent does"},
+	claimIceUnlike:       {"ice.unlike_agents", address, "", "", -5, 0, "user fragments of %d and %d characters: two programs, one of them no browser"},
 	claimTurnChannel:     {"turn.channel", transaction, "webrtc", "", 12, Relayed, "ChannelData of channel %#04[1]x from both ends"},
 	claimTurnPeerAnswer:  {"turn.peer_answer", structure, "", "", 0, Relayed, "a peer's answer to a check comes through the relay"},
 	claimTurnPrivatePeer: {"turn.private_peer", address, "webrtc", "", 4, Relayed, "the relay is asked for a private address (port %[1]d): a person's candidate, no server's"},
@@ -409,6 +430,8 @@ var weights = [numClaims]weight{
 	claimViberPair:       {"viber.pair", transaction, "viber", "", 5, 0, "request and answer of 12 octets with one session %#04[1]x"},
 	claimNATCheck:        {"nintendo.nat_check", service, "", "nintendo-nat-check", -20, 0, "NAT check of Nintendo's servers (kind %[1]d)"},
 	claimDiscord:         {"discord.voice", service, "", "discord", -14, 0, "Discord's voice server: keep-alive or address discovery"},
+	claimGoToMeeting:     {"gotomeeting.server", service, "", "gotomeeting", -12, 0, "GoToMeeting's server answers a ping"},
+	claimStunWebex:       {"stun.webex", service, "", "webex", -14, 0, "software of Webex, whose media all goes through its servers"},
 	claimZRTP:            {"zrtp.message", structure, "zrtp", "", 7, 0, "ZRTP message whose CRC fits (type %#08[1]x)"},
 	claimZRTPBoth:        {"zrtp.both", transaction, "zrtp", "", 14, 0, "both ends agree on media keys between themselves"},
 	claimMsPseudoTLS:     {"turn.microsoft_tls", structure, "teams", "turn", 3, Relayed, "Microsoft's imitation of a TLS handshake, behind which TURN begins"},
@@ -461,7 +484,20 @@ var weights = [numClaims]weight{
 	claimToxSocket:             {"tox.socket_key", socketGroup, "tox", "", 16, 0, "the socket sends the same Tox key to %d nodes in %d networks"},
 	claimBitcoinStreams:        {"bitcoin.streams", hostGroup, "bitcoin", "", 8, 0, "streams of noise on Bitcoin's port with %d nodes in %d networks"},
 	claimStreamFanOut:          {"host.stream_fan_out", hostGroup, "", "", 7, 0, "streams of noise between high ports with %d peers in %d networks"},
-	// end of overlays
+	claimSkypePing:             {"skype.ping", transaction, "skype", "", 3, 0, "both ends send starts of message (last %[1]d octets)"},
+	claimSkypeNAKAddress:       {"skype.nak_address", transaction, "skype", "", 24, 0, "11-octet NAK repeats the request's id and tells its receiver's own address"},
+	claimSkypeFragment:         {"skype.fragment", transaction, "skype", "", 8, 0, "fragment repeats id %#04[1]x"},
+	claimSkypeKeepAlive:        {"skype.keep_alive", media, "skype", "", 2, 0, "successive packets of 3 octets with function nibble d"},
+	claimSkypeNoID:             {"skype.no_id", structure, "", "", -2, 0, "octets 0 and 1 (%#04[1]x) stand still while the rest changes: no message id"},
+	claimSkypeOut:              {"skype.out", media, "", "", 0, 0, "id %#08[1]x stands before noise on the port of SkypeOut's gateways"},
+	claimSkypeLogin:            {"skype.login", structure, "", "skype-server", 0, 0, "login request behind the zero-length record (%d octets)"},
+	claimSkypeSizes:            {"skype.sizes", transaction, "skype", "", 5, Relayed, "sizes of a handshake with a super-node (third or first of %d octets)"},
+	claimSkypePort80:           {"skype.port_80", structure, "skype", "", 15, Relayed, "no HTTP on its port; %d high nibbles come twice, ten octets apart"},
+	claimSkypeRefresh:          {"skype.refresh", media, "", "", 1, 0, "small message after a minute of silence"},
+	claimSkypeHosted:           {"skype.hosted", address, "skype", "", 3, Relayed, "address and port of a super-node that Microsoft hosted about 2013"},
+	claimSkypeTelephone:        {"skype.telephone", service, "", "skype-out", -6, 0, "a call to a telephone by the vendor's gateway"},
+	claimStellar:               {"coin.stellar", service, "", "stellar", -24, 0, "clear HELLO of a Stellar node (%d octets)"},
+	claimSocketNoise:           {"socket.noise_peers", socketGroup, "", "", 6, 0, "one local port exchanges noise with %d peers in %d networks, begun from here too"},
 
 	// meshes
 	claimDisco:              {"tailscale.disco", structure, "tailscale", "", 22, 0, "disco message of a Tailscale node (%d octets)"},
@@ -492,12 +528,14 @@ var weights = [numClaims]weight{
 	claimUTPShort:           {"utp.short_noise", structure, "", "", 0, 0, "short noise inside a uTP connection (%d octets)"},
 	claimUTPClear:           {"utp.clear", service, "", "bittorrent", -20, 0, "clear BitTorrent messages inside a uTP connection"},
 	claimMSE:                {"mse.shape", structure, "", "", 3, 0, "three turns of noise with the lengths of MSE's handshake (%d and %d octets)"},
+	claimMSEKeys:            {"mse.keys", structure, "bittorrent", "", 9, 0, "both directions begin with 96 octets of noise by themselves: bare keys of 768 bits (turns of %d and %d octets)"},
 	claimSharingEndpoint:    {"sharing.endpoint", hostGroup, "", "", 12, 0, "clear talk of a file-sharing program was seen with this very endpoint"},
 	claimSharingHost:        {"sharing.host", hostGroup, "", "", 8, 0, "clear talk of a file-sharing program was seen with this host"},
 	claimEmuleClear:         {"emule.clear", service, "", "emule", -20, 0, "clear message of eDonkey or Kad (protocol %#02[1]x, opcode %#02[2]x)"},
-	claimEmuleShape:         {"emule.shape", structure, "", "", 2, 0, "first turns have the lengths of eMule's obfuscated handshake (%d and %d octets)"},
+	claimEmuleShape:         {"emule.shape", structure, "", "", 1, 0, "first turns have the lengths of eMule's obfuscated handshake (%d and %d octets)"},
 	claimSyncthingDiscovery: {"syncthing.discovery", service, "", "syncthing-discovery", -20, 0, "clear announcement of a device"},
 	claimSyncthingBEP:       {"syncthing.bep", structure, "syncthing", "", 24, 0, "ClientHello asks for Syncthing's block exchange"},
+	claimSyncthingQUIC:      {"syncthing.quic", structure, "syncthing", "", 24, 0, "QUIC Initial opens and asks for Syncthing's block exchange"},
 	claimSyncthingRelay:     {"syncthing.relay", structure, "syncthing", "syncthing-relay", 8, Relayed, "ClientHello asks for Syncthing's relay protocol"},
 	claimSyncthingSession:   {"syncthing.session", structure, "syncthing", "", 22, Relayed, "session through a Syncthing relay (message type %d)"},
 	claimResilio:            {"resilio.ping", service, "", "resilio", -9, 0, "clear ping of Resilio Sync"},
@@ -522,6 +560,7 @@ var weights = [numClaims]weight{
 	claimSDPMedia:     {"sip.announced_media", service, "", "rtp", -14, 0, "clear signalling announced this address and port for media without encryption"},
 	claimRTPPlain:     {"rtp.plain_codec", service, "", "rtp", -12, 0, "bodies of whole frames of codec %d (%d octets): no room for an authentication tag"},
 	claimTLSRecord:    {"tls.record", service, "", "tls", -4, 0, "TLS records of a connection that began before (type %d)"},
+	claimTLSHalf:      {"tls.half_hello", structure, "", "tls", 0, 0, "the ClientHello goes on beyond the segment of %d octets"},
 	claimQUICShort:    {"quic.short", service, "", "quic", -4, 0, "short headers on UDP port 443"},
 	claimDTLSServer:   {"dtls.named", service, "", "dtls", -10, 0, "DTLS ClientHello names its server"},
 	claimOpenVPNData:  {"openvpn.data", service, "", "openvpn", -9, 0, "data packets of one peer id (%#06[1]x) that count up"},

@@ -55,7 +55,7 @@ func (j *Judge) findHosts() {
 // that one proven socket speaks for unnamed ones. A call's does not.
 func overlay(family string) bool {
 	switch family {
-	case "skype", "ethereum", "gnutella", "bittorrent", "tor", "i2p", "tinc":
+	case "skype", "ethereum", "gnutella", "bittorrent", "tor", "i2p", "tinc", "libp2p", "lightning", "bitcoin":
 		return true
 	}
 	return false

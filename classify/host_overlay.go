@@ -20,6 +20,7 @@ const (
 	toxKeySocket                       // the socket's first packets bear one key
 	bitcoinStreams                     // noise both ways on Bitcoin's port
 	noiseStreams                       // noise both ways between high ports
+	noiseSocket                        // the same over UDP, of one local port
 )
 
 // overlayKey is who shows a sign: a host (port 0) or a socket; for Tox, with which key.
@@ -33,6 +34,9 @@ type overlayKey struct {
 type overlayCount struct {
 	far             []packet.Addr // until counted
 	peers, networks int
+	dialled         int    // flows that the home end began
+	port            uint16 // of the first far end
+	otherPorts      int    // flows with far ends of other ports
 	start, end      int64
 	frame           uint32
 }
@@ -46,6 +50,9 @@ const (
 	bitcoinNetworks = 4
 	streamPeers     = 10
 	streamNetworks  = 8
+	socketPeers     = 8
+	socketNetworks  = 6
+	socketDialled   = 3 // a server's socket begins none
 )
 
 // findOverlays gathers the signs of all flows.
@@ -55,8 +62,14 @@ func (j *Judge) findOverlays() {
 		if k, ok := j.overlaySign(i, f); ok {
 			c := j.overlays[k]
 			if c == nil {
-				c = &overlayCount{start: f.Start, frame: f.FirstFrame}
+				c = &overlayCount{start: f.Start, frame: f.FirstFrame, port: f.Key.Port[1-j.facts[i].near]}
 				j.overlays[k] = c
+			}
+			if uint8(f.Initiator) == j.facts[i].near {
+				c.dialled++
+			}
+			if f.Key.Port[1-j.facts[i].near] != c.port {
+				c.otherPorts++
 			}
 			c.end = max(c.end, f.End)
 			c.far = append(c.far, f.Key.Addr[1-j.facts[i].near])
@@ -93,6 +106,8 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 			copy(k.key[:], first.Octets[1:])
 		case has(claimDirectConnect, 0):
 			k.sign, k.who.port = clearDirect, 0
+		case has(claimRandomUDP, 3) && !has(claimClearUDP, 0) && highPorts(f) && !x.vetoed:
+			k.sign = noiseSocket
 		default:
 			return k, false
 		}
@@ -137,7 +152,7 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 		return append(lines, plain(claimTorNotAsked))
 	}
 	if k, ok := j.overlaySign(i, f); ok {
-		return j.signLines(f, k, lines)
+		lines = j.signLines(f, k, lines)
 	}
 	host := endpoint{addr: f.Key.Addr[x.near]}
 	switch {
@@ -173,6 +188,8 @@ func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
 		return append(lines, c.line(claimBitcoinStreams, weights[claimBitcoinStreams].bits, "bitcoin"))
 	case k.sign == noiseStreams && c.peers >= streamPeers && c.networks >= streamNetworks:
 		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+	case k.sign == noiseSocket && c.peers >= socketPeers && c.networks >= socketNetworks && c.dialled >= socketDialled && c.otherPorts*2 >= c.peers:
+		return append(lines, c.line(claimSocketNoise, weights[claimSocketNoise].bits, ""))
 	}
 	return lines
 }

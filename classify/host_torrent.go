@@ -102,7 +102,7 @@ func (j *Judge) sharingLines(i int, lines []line) []line {
 		switch l.id {
 		case claimRandomFirst:
 			random = true
-		case claimMSE:
+		case claimMSE, claimMSEKeys:
 			shape = "bittorrent"
 		case claimEmuleShape:
 			shape = "emule"

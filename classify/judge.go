@@ -20,7 +20,7 @@ type Judge struct {
 	hosts     map[packet.Addr]*host
 	peers     map[pair]peer
 	overlays  map[overlayKey]*overlayCount
-	announced map[announcement]int32 // the flow whose signalling named a peer
+	signalled signalled
 	sharing   map[endpoint]sharing
 }
 
@@ -62,11 +62,11 @@ type host struct {
 // NewJudge prepares the judgement of flows, which must be in order of their first packet.
 func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j := &Judge{c: c, flows: flows, facts: make([]facts, len(flows)),
-		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}, announced: map[announcement]int32{}}
+		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}}
 	for i, f := range flows {
 		j.facts[i] = j.fact(f)
 	}
-	j.findAnnounced()
+	j.findSignalled()
 	j.findSockets()
 	for s := range j.sockets {
 		j.judgeSocket(&j.sockets[s])
@@ -213,7 +213,7 @@ func (j *Judge) Verdict(i int) Verdict {
 	lines = j.socketLines(i, lines)
 	lines = j.hostLines(i, lines)
 	lines = j.overlayLines(i, lines)
-	lines = j.announcedLines(i, lines)
+	lines = j.signalledLines(i, lines)
 	lines = j.sharingLines(i, lines)
 	lines = j.meshLines(i, lines)
 	v := Verdict{Prior: priorBits}

@@ -9,41 +9,64 @@ import "peeratlas/capture/packet"
 //	A -> B  hash 20 | hash 20 | sealed: 8, 4, 2, padding 0..512, 2, first data    56 or more
 //	B -> A  sealed: 8, 4, 2, padding 0..512                           14 or more
 //
-// All of it is noise, and each step waits for the one before. Proxies, obfs4 and other
-// obfuscated streams fit the same bounds: the shape is worth little without a sign that one of
-// the ends speaks BitTorrent, which the host tells (host_torrent.go).
+// All of it is noise. Most programs write key and padding at once, and B waits for A's key;
+// some write each field by itself, and then the first segment of both directions is the bare
+// key of 96 octets, in any order (anacrolix/torrent 1.62, captured 2026-11). Proxies, obfs4 and
+// other obfuscated streams fit the wide bounds: the shape is worth little without a sign that
+// one of the ends speaks BitTorrent, which the host tells (host_torrent.go). Two bare keys of
+// 768 bits are worth more.
 var mse = Detector{
 	Name:       "bittorrent-mse",
 	Transport:  packet.TCP,
 	References: []string{"Message Stream Encryption 1.0, handshake and early termination conditions"},
-	Proves:     "The first three turns of a stream are noise of the lengths of MSE's handshake.",
+	Proves:     "A stream begins with noise of the lengths of MSE's handshake.",
 	Not:        "That it is MSE.",
-	Claims:     []ClaimID{claimMSE},
+	Claims:     []ClaimID{claimMSE, claimMSEKeys},
 	Detect:     detectMSE,
 }
 
 // Bounds of MSE's turns in octets.
 const (
-	mseKey   = 96
-	mseMost  = mseKey + 512
-	mseThird = 20 + 20 + 8 + 4 + 2 + 2
+	mseKey  = 96
+	mseMost = mseKey + 512
+	mseHash = 20 // of the third turn, if written by itself
+	mseTurn = mseHash + 20 + 8 + 4 + 2 + 2
 )
 
 func detectMSE(o *Observation) {
-	if !o.FromInitiator() || o.Number() < 2 || o.Number() > 3 || o.Length < mseThird {
+	if !o.FromInitiator() || o.Number() < 2 || o.Number() > 6 || o.Length < mseHash {
 		return
 	}
-	mine, other := o.Flow.First[o.Dir].Length, o.Flow.First[1-o.Dir].Length
-	if mine < mseKey || mine > mseMost || other < mseKey || other > mseMost || !tcpNoise(o.Payload) {
+	if !o.ClaimedBySender(claimRandomFirst) || !o.ClaimedByOther(claimRandomFirst) || len(o.Payload) >= noiseLeast && !noise(o.Payload) {
 		return
 	}
-	// A, B, A: the dialler spoke once before, and was answered in between.
-	for k := range o.Number() - 1 {
-		if b := o.Before(k); b == nil || b.dir == o.Dir {
-			return
-		}
+	mine, other, inTurn := o.mseTurns()
+	if mine < mseKey || mine > mseMost || other < mseKey || other > mseMost {
+		return
 	}
-	if o.ClaimedBySender(claimRandomFirst) && o.ClaimedByOther(claimRandomFirst) {
+	switch {
+	case o.Flow.First[o.Dir].Length == mseKey && o.Flow.First[1-o.Dir].Length == mseKey:
+		o.Claim(claimMSEKeys, uint32(mine), uint32(other))
+	case inTurn && (o.Length >= mseTurn || o.Length == mseHash):
 		o.Claim(claimMSE, uint32(mine), uint32(other))
 	}
+}
+
+// mseTurns adds up what each end sent so far; inTurn tells that the dialler spoke first and
+// then only the other.
+func (o *Observation) mseTurns() (mine, other int, inTurn bool) {
+	inTurn = true
+	for k := range o.Number() {
+		b := o.Before(k)
+		if b == nil {
+			return 0, 0, false
+		}
+		if b.dir == o.Dir {
+			mine += int(b.length)
+		} else {
+			inTurn = inTurn && mine == 0 // looking back, the other's come before mine
+			other += int(b.length)
+		}
+	}
+	return mine, other, inTurn
 }

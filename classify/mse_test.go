@@ -27,17 +27,22 @@ func TestMSE(t *testing.T) {
 	row := func(name string, turns []turn, want, never []string) meshRow {
 		return meshRow{name: name, transport: packet.TCP, turns: turns, want: want, never: never, judgement: Other}
 	}
-	shape := []string{"mse.shape"}
+	shape, keys := []string{"mse.shape"}, []string{"mse.keys"}
 	other := func(r meshRow) meshRow { r.judgement = Unknown; return r }
 	checkMeshRows(t, []Detector{mse}, []meshRow{
 		row("handshake", mseTurns(300, 200, 160), shape, nil),
-		row("least", mseTurns(96, 96, 56), shape, nil),
+		row("least", mseTurns(97, 96, 56), shape, nil),
+		row("hash by itself", mseTurns(300, 200, 20), shape, nil),
+		other(row("bare keys", mseTurns(96, 96, 200), keys, shape)),
+		other(row("bare keys, the other first", []turn{{1, streamNoise(2, 96), 0}, {0, streamNoise(1, 96), 0}, {1, noiseOctets(5, 290), 0}, {0, noiseOctets(3, 270), 0}}, keys, shape)),
+		other(row("bare keys, too much padding", []turn{{0, streamNoise(1, 96), 0}, {1, streamNoise(2, 96), 0}, {1, noiseOctets(5, 513), 0}, {0, noiseOctets(3, 270), 0}}, nil, append(shape, "mse.keys"))),
 		row("most", mseTurns(608, 608, 700), shape, nil),
 		row("answer in two segments", []turn{{0, streamNoise(1, 300), 0}, {1, streamNoise(2, 200), 0}, {1, streamNoise(5, 80), 0}, {0, streamNoise(3, 90), 0}}, shape, nil),
 		other(row("first turn too short", mseTurns(95, 200, 160), nil, shape)),
 		other(row("first turn too long", mseTurns(609, 200, 160), nil, shape)),
 		other(row("second turn too long", mseTurns(300, 609, 160), nil, shape)),
 		other(row("third turn too short", mseTurns(300, 200, 55), nil, shape)),
+		other(row("third turn in clear", []turn{{0, streamNoise(1, 300), 0}, {1, streamNoise(2, 200), 0}, {0, make([]byte, 100), 0}}, nil, shape)),
 		other(row("second turn in clear", clear, nil, shape)),
 		other(row("both speak at once", []turn{{0, streamNoise(1, 300), 0}, {0, streamNoise(3, 90), 0}, {1, streamNoise(2, 200), 0}}, nil, shape)),
 	})

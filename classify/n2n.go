@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"bytes"
+
+	"peeratlas/capture/packet"
+)
 
 // n2n's edges and super-nodes.
 //
@@ -10,17 +14,20 @@ import "peeratlas/capture/packet"
 //	packet: source MAC 6 | destination MAC 6 | [socket] | compression 1 (0 in version 2, 1 to 3) | transform 1 | data
 //	  transforms: 1 none, 2 Twofish, 3 AES, 4 ChaCha20, 5 Speck
 //
+//	version 1: | 01 | type 1 | hops 1 | from a super-node 1 | community 16, text up to 00 | MAC 6 | MAC 6 |
+//	           | family 1 (2 or 10) | 00 | port 2 | address 16 | the same again: private address | ... |   always Twofish
+//
 // An edge registers with a super-node, which hands packets on until edges reach one another:
 // the types and the flag tell which of the two the far end is. Header encryption hides all this
 // and leaves noise.
 var n2n = Detector{
 	Name:       "n2n",
 	Transport:  packet.UDP,
-	References: []string{"n2n src/wire.c, encode_common and encode_PACKET; include/n2n_typedefs.h, n2n_pc; doc/Communities.md (source of 2022)"},
+	References: []string{"n2n src/wire.c, encode_common and encode_PACKET; include/n2n_typedefs.h, n2n_pc; doc/Communities.md (source of 2022)", "version 1 as sent by Debian's n2n 1.3.1, captured 2026-11"},
 	Proves:     "An n2n edge talks to another, or to a super-node that hands on between edges; whether packets are encrypted.",
 	Not:        "Communities whose header is encrypted.",
 	Claims:     []ClaimID{claimN2NEdge, claimN2NSuper, claimN2NPacket, claimN2NClear},
-	Opens:      func(b byte) bool { return b == 2 || b == 3 },
+	Opens:      func(b byte) bool { return b >= 1 && b <= 3 },
 	Detect:     detectN2N,
 }
 
@@ -32,6 +39,10 @@ const (
 
 func detectN2N(o *Observation) {
 	p := o.Payload
+	if len(p) > 0 && p[0] == 1 {
+		o.n2nOld(p)
+		return
+	}
 	at := 4 + 20
 	if len(p) > 0 && p[0] == 2 {
 		at = 4 + 16
@@ -55,6 +66,32 @@ func detectN2N(o *Observation) {
 		o.Claim(claimN2NSuper, uint32(kind), 0)
 	}
 }
+
+// n2nOldHeader is the length of version 1's header up to its two addresses' ends.
+const n2nOldHeader = 4 + 16 + 12 + 2*20
+
+// n2nOld claims messages of version 1, which pads the community's name with what was there.
+func (o *Observation) n2nOld(p []byte) {
+	if len(p) < n2nOldHeader || p[1] == 0 || p[1] > n2nRegisterAck || p[2] > 16 || p[3] > 1 {
+		return
+	}
+	end := bytes.IndexByte(p[4:20], 0)
+	if end < 1 || printableRun(p[4:4+end]) != end || !n2nFamily(p[32:]) || !n2nFamily(p[52:]) {
+		return
+	}
+	switch {
+	case p[3] == 1:
+		o.Claim(claimN2NSuper, uint32(p[1]), 0)
+	case p[1] == n2nRegisterAck:
+		o.Claim(claimN2NEdge, uint32(p[1]), 0)
+	}
+	if p[1] == n2nPacket && o.Length >= n2nOldHeader+16 {
+		o.Claim(claimN2NPacket, 2, uint32(o.Length))
+	}
+}
+
+// n2nFamily tells an address in version 1's header: IPv4 or IPv6, and a zero.
+func n2nFamily(p []byte) bool { return (p[0] == 2 || p[0] == 10) && p[1] == 0 }
 
 // n2nCommunity tells a community's name: printable, then only zeros.
 func n2nCommunity(name []byte) bool {

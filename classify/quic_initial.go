@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -9,77 +10,142 @@ import (
 	"strings"
 )
 
-// Initial secrets by version: RFC 9001 section 5.2, RFC 9369 section 3.3.1, and the drafts.
+// Initial salts by version: RFC 9001 section 5.2, RFC 9369 section 3.3.1, the drafts, and
+// Google's own (Chromium, quic/core/crypto/crypto_utils.cc).
 var (
 	quicSalt1    = []byte{0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a}
 	quicSalt2    = []byte{0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9}
 	quicSalt29   = []byte{0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97, 0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99}
 	quicSalt23   = []byte{0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7, 0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02}
+	quicSalt22   = []byte{0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a, 0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a}
+	quicSaltQ050 = []byte{0x50, 0x45, 0x74, 0xef, 0xd0, 0x66, 0xfe, 0x2f, 0x9d, 0x94, 0x5c, 0xfc, 0xdb, 0xd3, 0xa7, 0xf0, 0xd3, 0xb5, 0x6b, 0x45}
+	quicSaltT050 = []byte{0x7f, 0xf5, 0x79, 0xe5, 0xac, 0xd0, 0x72, 0x91, 0x55, 0x80, 0x30, 0x4c, 0x43, 0xa2, 0x36, 0x7c, 0x60, 0x48, 0x83, 0x10}
+	quicSaltT051 = []byte{0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee, 0x5f, 0xa4, 0x50, 0x6c, 0x19, 0x12, 0x4f, 0xc8, 0xcc, 0xda, 0x6e, 0x03, 0x3d}
 	quicLabels1  = quicLabels{"client in", "quic key", "quic iv", "quic hp"}
 	quicLabels2  = quicLabels{"client in", "quicv2 key", "quicv2 iv", "quicv2 hp"}
-	quicMaxHello = 4096
 )
 
 type quicLabels struct{ secret, key, iv, hp string }
 
-// quicInitial opens a client's Initial, whose keys follow from its connection id, and reads
-// the ClientHello inside. Only the first datagram's contiguous part is read.
-func (o *Observation) quicInitial(p []byte, version uint32) {
-	hello := openQUICInitial(p, version)
-	if len(hello) < 4 || hello[0] != 1 {
-		return
-	}
-	h, ok := parseTLSHello(hello[4:])
-	if !ok {
-		return
-	}
+const versionQ050 = 'Q'<<24 | '0'<<16 | '5'<<8 | '0'
+
+// quicKeying is the salt and labels of a version, and its type number of an Initial; the salt
+// is nil if they are not known.
+func quicKeying(version uint32) (salt []byte, labels quicLabels, initialType byte) {
+	labels = quicLabels1
+	draft := version & 0xff
 	switch {
-	case string(h.alpn) == "libp2p" || strings.HasPrefix(string(h.alpn), "bep/"):
-		o.Claim(claimQUICPeer, uint32(len(h.alpn)), version)
-	case len(h.sni) > 0:
-		o.NameFlow(string(h.sni), FromSNI)
-		o.Claim(claimQUICNamed, uint32(len(h.sni)), version)
+	case version == 1 || version>>8 == 0xff0000 && draft >= 33:
+		salt = quicSalt1
+	case version == 0x6b3343cf:
+		return quicSalt2, quicLabels2, 1
+	case version>>8 == 0xff0000 && draft >= 29:
+		salt = quicSalt29
+	case version>>8 == 0xff0000 && draft >= 23 || version == 0xfaceb002 || version == 0xfaceb00e:
+		salt = quicSalt23
+	case version == 0xff000016 || version == 0xfaceb001:
+		salt = quicSalt22
+	case version == versionQ050:
+		salt = quicSaltQ050
+	case version == 'T'<<24|'0'<<16|'5'<<8|'0':
+		salt = quicSaltT050
+	case version == 'T'<<24|'0'<<16|'5'<<8|'1':
+		salt = quicSaltT051
+	case version>>8 == 0xfaceb0:
+		salt = quicSalt29
+	}
+	return salt, labels, initialType
+}
+
+// quicInitial opens the client's Initials in a datagram, whose keys follow from the connection
+// id, and reads the ClientHello inside. Its stream is put together over up to four datagrams,
+// in any order: clients shuffle and split it on purpose.
+func (o *Observation) quicInitial(p []byte, version uint32) {
+	h := o.hello()
+	for range 3 { // Initials in one datagram
+		plain, size := openQUICInitial(p, version)
+		if plain == nil {
+			break
+		}
+		if version == versionQ050 {
+			if at := chlo(plain); at >= 0 {
+				o.googleHello(plain[at:])
+			}
+			return
+		}
+		if h == nil {
+			h = o.newHello()
+		}
+		quicCrypto(plain, h)
+		p = p[size:]
+		if len(p) < 7 || p[0]&0x80 == 0 || be32(p[1:]) != version {
+			break
+		}
+	}
+	if h != nil && (o.quicHello(h.octets(), version) || h.next()) {
+		h.drop()
 	}
 }
 
-// openQUICInitial returns the contiguous start of the CRYPTO stream in a client's Initial,
-// nil if p is none or its tag does not verify.
-func openQUICInitial(p []byte, version uint32) []byte {
-	salt, labels := quicSalt1, quicLabels1
-	initialType := byte(0)
-	switch {
-	case version == 0x6b3343cf:
-		salt, labels, initialType = quicSalt2, quicLabels2, 1
-	case version == 0xff00001d || version == 0xff00001e || version == 0xff00001f || version == 0xff000020:
-		salt = quicSalt29
-	case version>>8 == 0xff0000 && version&0xff >= 23 || version == 0xfaceb002:
-		salt = quicSalt23
-	case version != 1:
-		return nil
+var (
+	serviceQUIC = serviceNumber("quic")
+	serviceDoQ  = serviceNumber("doq")
+)
+
+// quicHello claims what a ClientHello asks for; it tells whether that is settled.
+func (o *Observation) quicHello(p []byte, version uint32) bool {
+	h, ok := readClientHello(p)
+	if !ok {
+		return len(p) > 0 && p[0] != 1
 	}
-	if p[0]>>4&3 != initialType {
-		return nil
+	name := string(h.sni)
+	switch {
+	case bytes.HasPrefix(h.alpn, []byte("bep/")):
+		o.Claim(claimSyncthingQUIC, uint32(len(h.alpn)), version)
+		return true
+	case string(h.alpn) == "libp2p" || strings.HasSuffix(name, ".iroh.invalid"):
+		o.Claim(claimQUICPeer, uint32(len(h.alpn)), version)
+		return true
+	case len(h.sni) > 0:
+		o.NameFlow(name, FromSNI)
+		if string(h.alpn) == "doq" {
+			o.Claim(claimQUICNamed, serviceDoQ, version)
+		} else {
+			o.Claim(claimQUICNamed, serviceQUIC, version)
+		}
+		return len(h.alpn) > 0 || h.whole
+	}
+	return h.whole
+}
+
+// openQUICInitial decrypts the client's Initial at the start of p, and returns its frames and
+// the octets that it takes; nil if p is none or its tag does not verify.
+func openQUICInitial(p []byte, version uint32) ([]byte, int) {
+	salt, labels, initialType := quicKeying(version)
+	if salt == nil || len(p) < 7 || p[0]>>4&3 != initialType || p[5] > 20 || 6+int(p[5]) >= len(p) {
+		return nil, 0
 	}
 	dcid := p[6 : 6+int(p[5])]
 	at := 6 + len(dcid)
-	if at >= len(p) || at+1+int(p[at]) >= len(p) {
-		return nil
+	if at+1+int(p[at]) >= len(p) {
+		return nil, 0
 	}
 	at += 1 + int(p[at])
 	token, n := quicVarint(p[at:])
 	if n == 0 || token > uint64(len(p)) {
-		return nil
+		return nil, 0
 	}
 	at += n + int(token)
 	if at >= len(p) {
-		return nil
+		return nil, 0
 	}
 	length, n := quicVarint(p[at:])
 	at += n
 	if n == 0 || length < 20 || length > uint64(len(p)-at) {
-		return nil
+		return nil, 0
 	}
-	return quicCrypto(quicDecrypt(p[:at+int(length)], at, dcid, salt, labels))
+	size := at + int(length)
+	return quicDecrypt(p[:size], at, dcid, salt, labels), size
 }
 
 // quicDecrypt removes header and packet protection (RFC 9001, sections 5.3 and 5.4); pn is the
@@ -147,11 +213,8 @@ func quicVarint(p []byte) (uint64, int) {
 	return v, n
 }
 
-// quicCrypto puts the CRYPTO frames of a packet together (RFC 9000, section 19.6) and returns
-// what is contiguous from offset 0. Clients shuffle and split them on purpose.
-func quicCrypto(p []byte) []byte {
-	var stream [4096]byte
-	var have [4096]bool
+// quicCrypto puts the CRYPTO frames of a packet (RFC 9000, section 19.6) into h.
+func quicCrypto(p []byte, h *hello) {
 	for len(p) > 0 {
 		switch p[0] {
 		case 0, 1: // PADDING, PING
@@ -159,24 +222,18 @@ func quicCrypto(p []byte) []byte {
 			continue
 		case 6:
 		default:
-			p = nil
-			continue
+			return // an ACK comes first only where the server was heard
 		}
 		offset, n := quicVarint(p[1:])
+		if n == 0 {
+			return
+		}
 		length, m := quicVarint(p[1+n:])
 		at := 1 + n + m
-		if n == 0 || m == 0 || length > uint64(len(p)-at) || offset+length > uint64(quicMaxHello) {
-			break
+		if m == 0 || length > uint64(len(p)-at) || offset > maxHelloOctets {
+			return
 		}
-		copy(stream[offset:], p[at:at+int(length)])
-		for i := range int(length) {
-			have[int(offset)+i] = true
-		}
+		h.put(int(offset), p[at:at+int(length)])
 		p = p[at+int(length):]
 	}
-	n := 0
-	for n < len(have) && have[n] {
-		n++
-	}
-	return append([]byte(nil), stream[:n]...)
 }

@@ -131,3 +131,26 @@ func FuzzMedia(f *testing.F) {
 		dtlsUseSRTP(p)
 	})
 }
+
+// TestTelephone asserts that an encrypted call of a host that speaks SIP is not taken for a
+// messenger's.
+func TestTelephone(t *testing.T) {
+	noise := noiseOf(3, 200)
+	call := []turn{{dir: 0, payload: joined([]byte{0x81, 200, 0, 12}, noise[:48], []byte{0x80, 0, 0, 1}, noise[100:110])}}
+	for n := range uint16(8) {
+		call = append(call, turn{dir: int(n & 1), payload: rtpOf(96, n, noiseOf(int64(n), 100))})
+	}
+	for _, r := range []struct {
+		name, server string
+		want         bool
+	}{{"no telephone", "192.0.2.1:443", true}, {"telephone", "192.0.2.1:5061", false}} {
+		t.Run(r.name, func(t *testing.T) {
+			s := newStage()
+			s.play(packet.UDP, addrPort("10.0.0.2:40000"), addrPort("198.51.100.9:41000"), call)
+			s.play(packet.TCP, addrPort("10.0.0.2:40001"), addrPort(r.server), []turn{{dir: 0, payload: noiseOf(9, 60)}})
+			if got := hasEvidence(NewJudge(s.classifier, s.flows).Verdict(0), "srtp.call"); got != r.want {
+				t.Errorf("srtp.call %v, want %v", got, r.want)
+			}
+		})
+	}
+}

@@ -16,8 +16,8 @@ import (
 // peer. With USERNAME and PRIORITY it is an ICE connectivity check (RFC 8445, section 7.2.2).
 // Only a full agent sends checks: a plain server never does and a conference's lite agent only
 // answers (RFC 8445, section 2.5). Checks from both ends are thus the proof of two agents; that
-// the far address is the peer's own is not proven, since it may be the peer's relay, and a few
-// conference servers are full agents.
+// the far address is the peer's own is not proven, since it may be the peer's relay. Some
+// conference servers are full agents: the lengths of the user fragments tell most of them.
 //
 // WhatsApp's clients check with MESSAGE-INTEGRITY and no USERNAME. No server can choose a key
 // for that (RFC 8489, section 9), so such a request is for one who was given the key before.
@@ -31,10 +31,10 @@ var stunUDP = Detector{
 	Proves: "Checks from both ends: two ICE agents. TURN data: a relay carries it, and which peer it names.",
 	Not:    "Who the peer is; that a checked address is not itself a relay of the peer; anything from a plain Binding.",
 	Claims: []ClaimID{claimStunBinding, claimStunAnswer, claimStunKeyed, claimStunServer, claimStunPunch, claimStunFingerprint,
-		claimIceCheck, claimIceAnswer, claimIceNominated, claimIceTwoWay, claimIceAsked, claimIceProbe, claimIceLite,
+		claimIceCheck, claimIceAnswer, claimIceNominated, claimIceUnlike, claimIceTwoWay, claimIceAsked, claimIceProbe, claimIceLite,
 		claimTurnControl, claimTurnData, claimTurnChannel, claimTurnPrivatePeer, claimTurnPeerCheck, claimTurnPeerAnswer, claimTurnIdle, claimRelayMedia,
 		claimMsStun, claimMsRelay, claimWhatsappStun, claimZoomStun, claimGoogleStun,
-		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber},
+		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber, claimStunWebex},
 	Opens:  func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },
 	Detect: detectStunUDP,
 }
@@ -185,11 +185,30 @@ func (o *Observation) bindingRequest(m *stunMessage) {
 		if m.use {
 			o.Claim(claimIceNominated, 0, 0)
 		}
+		if a, b := fragments(m.username); a != b && max(a, b) > browserFragment {
+			o.Claim(claimIceUnlike, uint32(a), uint32(b))
+		}
 	case m.integrity:
 		o.Claim(claimStunKeyed, 0, 0)
-	case m.kind == stunBindingRequest:
+	case m.kind == stunBindingRequest && m.whole: // credentials may have been cut off
 		o.Claim(claimStunBinding, 0, 0)
 	}
+}
+
+// browserFragment is the longest user fragment that a browser chooses: Chromium and WebKit
+// take 4 characters, Firefox 8. Programs keep to one length, RFC 8445 (section 5.3) only says
+// that 4 are the least, so two callers of one program have the same; conference servers mostly
+// take 12 and more (2026: Google's 16 to 26, mediasoup 16 and 32, Jitsi 14, TokBox 16).
+const browserFragment = 8
+
+// fragments returns the lengths of the two user fragments in USERNAME (RFC 8445, section
+// 7.2.2), 0 and 0 if there is one only.
+func fragments(username []byte) (int, int) {
+	colon := bytes.IndexByte(username, ':')
+	if colon <= 0 || colon == len(username)-1 {
+		return 0, 0
+	}
+	return colon, len(username) - colon - 1
 }
 
 // role is 1 for the controlling agent, 2 for the controlled one, 0 if none is told. An agent
@@ -233,11 +252,12 @@ func (o *Observation) stunVendor(m *stunMessage) {
 }
 
 // stunRealms are words in REALM or SOFTWARE by which a provider names itself (as nDPI lists
-// them, src/lib/protocols/stun.c, 2024).
+// them, src/lib/protocols/stun.c, 2024 and 2026).
 var stunRealms = [...]struct {
 	text  []byte
 	claim ClaimID
 }{
 	{[]byte("whispersystems.org"), claimRealmSignal}, {[]byte("signal.org"), claimRealmSignal},
 	{[]byte("facebook"), claimRealmFacebook}, {[]byte("telegram"), claimRealmTelegram}, {[]byte("viber"), claimRealmViber},
+	{[]byte("Cisco-Spark"), claimStunWebex},
 }

@@ -48,6 +48,7 @@ const (
 type stunMessage struct {
 	kind        uint16 // message type
 	size        int    // octets of the whole message
+	whole       bool   // it was captured to its end
 	cookie      bool   // RFC 5389 and later
 	attributes  int
 	username    []byte
@@ -91,7 +92,7 @@ func parseStun(p []byte, length int, m *stunMessage) bool {
 		return false
 	}
 	m.kind, m.size = be16(p), stunHeader+int(be16(p[2:]))
-	m.cookie = be32(p[4:]) == stunCookie
+	m.cookie, m.whole = be32(p[4:]) == stunCookie, len(p) >= m.size
 	// The length is a multiple of four (RFC 8489, section 5); WhatsApp's clients of 2018 do
 	// not pad their last attribute, so with the cookie a message that fills the packet will do.
 	if m.size > length || m.size&3 != 0 && !(m.cookie && m.size == length) {

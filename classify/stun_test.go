@@ -13,6 +13,7 @@ import (
 // Messages of one side of a call.
 var (
 	checkMessage  = stunOf(stunBindingRequest, attrUsername, attrPriority, attrControlling, attrIntegrity)
+	serverCheck   = stunOf(stunBindingRequest, attr(0x0006, []byte("Tw5XmGABTU55u6F2:31e58bb6")...), attrPriority, attrIntegrity)
 	keyedMessage  = stunOf(stunBindingRequest, attrIntegrity)
 	plainBinding  = stunOf(stunBindingRequest)
 	bindingAnswer = stunOf(stunBindingSuccess, attrMapped)
@@ -51,6 +52,7 @@ func TestStunUDP(t *testing.T) {
 	checkSheet(t, stunUDP, []sheetRow{
 		{name: "plain Binding", turns: []turn{{dir: 0, payload: plainBinding}}, want: []string{"stun.binding"}, least: 20},
 		{name: "plain Binding, answered", turns: []turn{{dir: 0, payload: plainBinding}, {dir: 1, payload: bindingAnswer}}, want: []string{"stun.binding", "stun.answer"}, least: 20},
+		{name: "cut before its credentials", turns: []turn{{dir: 0, payload: checkMessage[:30], length: len(checkMessage)}}},
 		{name: "NAT discovery", turns: []turn{{dir: 0, payload: stunOf(stunBindingRequest, attr(0x0003, 0, 0, 0, 6))}}, want: []string{"stun.binding", "stun.server"}},
 		{name: "a server's address of origin", turns: []turn{{dir: 1, payload: stunOf(stunBindingSuccess, attrMapped, plainAddress(0x802b, "192.0.2.1:3478"))}}, want: []string{"stun.answer", "stun.server"}},
 		{name: "check", turns: []turn{{dir: 0, payload: checkMessage}}, want: []string{"ice.check"}},
@@ -58,6 +60,8 @@ func TestStunUDP(t *testing.T) {
 		{name: "check before RFC 5245: credentials, no priority", turns: []turn{{dir: 0, payload: stunOf(stunBindingRequest, attrUsername, attrIntegrity)}}, want: []string{"ice.check"}},
 		{name: "libwebrtc's ping", turns: []turn{{dir: 0, payload: stunOf(googlePing, attr(0xc060, 1, 2, 3, 4))}}, want: []string{"ice.check"}},
 		{name: "libwebrtc's ping without its key", turns: []turn{{dir: 0, payload: stunOf(googlePing)}}},
+		{name: "check between unlike programs", turns: []turn{{dir: 0, payload: serverCheck}}, want: []string{"ice.check", "ice.unlike_agents"}},
+		{name: "check between two browsers", turns: []turn{{dir: 0, payload: stunOf(stunBindingRequest, attr(0x0006, []byte("abcd:12345678")...), attrPriority)}}, want: []string{"ice.check"}},
 		{name: "check answered", turns: []turn{{dir: 0, payload: checkMessage}, {dir: 1, payload: bindingAnswer}}, want: []string{"ice.check", "ice.answer"}},
 		{name: "answer of its own direction", turns: []turn{{dir: 0, payload: checkMessage}, {dir: 0, payload: bindingAnswer}}, want: []string{"ice.check", "stun.answer"}},
 		{name: "keyed, as WhatsApp's", turns: []turn{{dir: 0, payload: keyedMessage}}, want: []string{"stun.keyed"}},
@@ -88,6 +92,7 @@ func TestStunUDP(t *testing.T) {
 		{name: "WhatsApp's relay", turns: []turn{{dir: 0, payload: stunOf(0x0804, attr(0x4007, 0, 1))}}, want: []string{"stun.whatsapp"}},
 		{name: "type behind WhatsApp's", turns: []turn{{dir: 0, payload: stunOf(0x0806)}}},
 		{name: "Zoom's", turns: []turn{{dir: 1, payload: stunOf(stunBindingSuccess, attr(0x0101, 1, 2, 3, 4))}}, want: []string{"stun.zoom", "stun.answer"}},
+		{name: "Webex's software", turns: []turn{{dir: 1, payload: stunOf(stunBindingSuccess, attr(0x8022, []byte("Cisco-Spark")...))}}, want: []string{"stun.answer", "stun.webex"}},
 		{name: "realms", turns: []turn{{dir: 1, payload: stunOf(turnAllocateError, attr(0x0014, []byte("signal.org")...))}, {dir: 1, payload: stunOf(turnAllocateError, attr(0x0014, []byte("telegram.org")...))},
 			{dir: 1, payload: stunOf(turnAllocateError, attr(0x0014, []byte("viber.com")...))}, {dir: 1, payload: stunOf(turnAllocateError, attr(0x8022, []byte("facebook")...))}},
 			want: []string{"turn.control", "stun.realm_signal", "stun.realm_telegram", "stun.realm_viber", "stun.realm_facebook"}},
@@ -126,6 +131,7 @@ func TestStunTCP(t *testing.T) {
 		{name: "framed (RFC 4571)", turns: []turn{{dir: 0, payload: framed(checkMessage)}}, want: []string{"ice.check"}},
 		{name: "framed, length one off", turns: []turn{{dir: 0, payload: joined([]byte{0, byte(len(checkMessage) + 1)}, checkMessage)}}},
 		{name: "two frames", turns: []turn{{dir: 0, payload: joined(framed(checkMessage), framed(bindingAnswer))}}, want: []string{"ice.check", "stun.answer"}},
+		{name: "split before its credentials", turns: []turn{{dir: 0, payload: checkMessage[:24]}, {dir: 0, payload: checkMessage[24:]}}},
 		{name: "split: the rest is not misread", turns: []turn{{dir: 0, payload: checkMessage[:60]}, {dir: 0, payload: checkMessage[60:]}}, want: []string{"ice.check"}},
 		{name: "split in its head", turns: []turn{{dir: 0, payload: checkMessage[:12]}, {dir: 0, payload: checkMessage[12:]}}},
 		{name: "channel behind an allocation, padded", turns: []turn{{dir: 0, payload: allocate}, {dir: 0, payload: joined(channelOf(noiseOf(1, 30)), []byte{0, 0}, plainBinding)}}, want: []string{"turn.control", "turn.data", "stun.binding"}},
@@ -151,6 +157,8 @@ func TestICE(t *testing.T) {
 		path  Path
 	}{
 		{"checks from both ends", 0, []turn{{dir: 0, payload: checkMessage}, {dir: 1, payload: checkMessage}}, P2P, Direct},
+		{"checks from both ends, one of them a server's program", 0, []turn{{dir: 0, payload: serverCheck}, {dir: 1, payload: serverCheck}, {dir: 0, payload: clientHello(true)}}, Likely, Direct},
+		{"checks from both ends, of Webex's software", 0, []turn{{dir: 0, payload: checkMessage}, {dir: 1, payload: stunOf(stunBindingRequest, attrUsername, attrPriority, attr(0x8022, []byte("Cisco-Spark")...))}}, Other, NoPath},
 		{"keyed from both ends", 0, []turn{{dir: 0, payload: keyedMessage}, {dir: 1, payload: keyedMessage}}, P2P, Direct},
 		{"plain Bindings from both ends", 0, []turn{{dir: 0, payload: plainBinding}, {dir: 1, payload: plainBinding}}, P2P, Direct},
 		{"the far end asks", 0, []turn{{dir: 1, payload: checkMessage}, {dir: 0, payload: bindingAnswer}}, P2P, Direct},
@@ -195,5 +203,20 @@ func BenchmarkStunUDP(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		detectStunUDP(o)
+	}
+}
+
+func TestFragments(t *testing.T) {
+	for _, r := range []struct {
+		username string
+		a, b     int
+	}{
+		{"abcd:efgh", 4, 4}, {"abcdefgh:ef", 8, 2}, {"", 0, 0}, {":", 0, 0}, {"abcd", 0, 0}, {"abcd:", 0, 0}, {":abcd", 0, 0}, {"a:b:c", 1, 3},
+	} {
+		t.Run(r.username, func(t *testing.T) {
+			if a, b := fragments([]byte(r.username)); a != r.a || b != r.b {
+				t.Errorf("%d and %d, want %d and %d", a, b, r.a, r.b)
+			}
+		})
 	}
 }

@@ -23,7 +23,7 @@ import (
 //
 // Peer info tells the peer's address, integers in little-endian order but for the address.
 // What then goes to the peer directly is noise of libtgvoip, with no header: only that the
-// address was told here ties it to the call (host_reported.go), or it is WebRTC's own (stun.go).
+// address was told here ties it to the call (host_signalled.go), or it is WebRTC's own (stun.go).
 //
 // Over TCP a frame has its length before it, little-endian, the first one behind ee ee ee ee.
 // That preamble alone is also MTProto's, a messenger's server: it proves nothing here.

@@ -22,7 +22,7 @@ var tinc = Detector{
 
 func detectTinc(o *Observation) {
 	p := o.Payload
-	if !o.First() || len(p) < 7 || len(p) > 300 || p[1] != ' ' {
+	if !o.First() || len(p) < 7 || p[1] != ' ' {
 		return
 	}
 	at := 2

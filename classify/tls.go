@@ -5,50 +5,135 @@ import "peeratlas/capture/packet"
 // TLS over TCP.
 //
 //	| type 1 | version 03 0x | length 2 | handshake type 1 | length 3 | body ... |
+//	| 80 + length 2 | 01 | version 03 0x | ciphers 2 | session id 2 | challenge 2 | ... |  SSLv2 framing
 //
 // A hello that names its server (SNI) dials a service: that speaks against a peer. Peers that
 // use TLS (Tor, Syncthing, Gnutella, AnyDesk, RetroShare) name nobody, and their certificates
 // are self-signed or sent by both ends; that speaks for peers, weakly, since appliances and
 // mail servers do so too.
+//
+// That no name is given can be said only of a whole hello: one that goes on in the next segment
+// is put together first. A connection that was joined later shows records, and no more.
 var tls = Detector{
-	Name:       "tls",
-	Transport:  packet.TCP,
-	References: []string{"RFC 8446, sections 4.1 and 5.1", "RFC 6066, section 3", "RFC 5246, section 7.4.2", "RFC 5280, section 4.1"},
-	Proves:     "A TLS handshake; the name asked for; in TLS 1.2, whose name the certificate bears.",
-	Not:        "Who the far end is when no name is given; anything after the handshake.",
-	Claims:     []ClaimID{claimTLSNamed, claimTLSNameless, claimTLSServer, claimTLSSelfSigned, claimTLSMutual, claimTLSAnyDesk, claimTLSInGnutella},
-	Opens:      func(b byte) bool { return b == 0x16 || b == 0x80 },
-	Detect:     detectTLS,
+	Name:      "tls",
+	Transport: packet.TCP,
+	References: []string{
+		"RFC 8446, sections 4.1 and 5.1", "RFC 6066, section 3", "RFC 5246, sections 6.2.1, 7.4.2 and appendix E.2", "RFC 5280, section 4.1",
+		"RFC 9849, section 5 (encrypted_client_hello)",
+	},
+	Proves: "A TLS handshake; the name asked for; in TLS 1.2, whose name the certificate bears.",
+	Not:    "Who the far end is when no name is given; anything after the handshake.",
+	Claims: []ClaimID{claimTLSNamed, claimTLSNameless, claimTLSHalf, claimTLSServer, claimTLSSelfSigned, claimTLSMutual, claimTLSAnyDesk, claimTLSInGnutella, claimTLSRecord},
+	Detect: detectTLS,
 }
 
 func detectTLS(o *Observation) {
 	p := o.Payload
-	if len(p) < 11 || p[0] != 0x16 || p[1] != 3 || p[2] > 4 || int(be16(p[3:])) < 4 {
+	if o.ClaimedBySender(claimTLSHalf) && o.tlsRest(p) {
 		return
 	}
-	switch p[5] {
-	case 1:
-		h, ok := parseTLSHello(p[9:])
-		if !ok {
-			return
+	if p[0]&0x80 != 0 {
+		o.ssl2Hello(p)
+		return
+	}
+	if len(p) < 11 || p[0] < 0x14 || p[0] > 0x18 || p[1] != 3 || p[2] > 4 {
+		return
+	}
+	switch n := int(be16(p[3:])); {
+	case p[0] != 0x16 || n < 4:
+		if o.First() && (o.Flow.TCPFlags[0]|o.Flow.TCPFlags[1])&packet.SYN == 0 && tlsRecords(p) {
+			o.Claim(claimTLSRecord, uint32(p[0]), 0)
 		}
-		if o.Claimed(claimGnutella) != 0 {
-			o.Claim(claimTLSInGnutella, 0, 0)
-		}
-		if len(h.sni) > 0 {
-			o.NameFlow(string(h.sni), FromSNI)
-			o.Claim(claimTLSNamed, uint32(len(h.sni)), uint32(h.version))
-		} else if !h.ech {
-			o.Claim(claimTLSNameless, uint32(h.ciphers), uint32(h.version))
-		} else {
-			o.Claim(claimTLSNamed, 0, uint32(h.version))
-		}
-	case 2, 11:
+	case p[5] == 1:
+		o.tlsHello(p, n)
+	case p[5] == 2 || p[5] == 11:
 		if p[5] == 2 {
 			o.Claim(claimTLSServer, uint32(be16(p[9:])), 0)
 		}
 		o.certificate(p)
 	}
+}
+
+// tlsHello reads a ClientHello in a record of n octets. What does not fit into the segment is
+// awaited, if the segment was captured whole.
+func (o *Observation) tlsHello(p []byte, n int) {
+	h, ok := readClientHello(p[5:])
+	if !ok {
+		return
+	}
+	if o.Claimed(claimGnutella) != 0 {
+		o.Claim(claimTLSInGnutella, 0, 0)
+	}
+	if !h.whole && len(h.sni) == 0 {
+		o.Claim(claimTLSHalf, uint32(o.Length), uint32(h.version))
+		if !o.Cut() && 5+n > o.Length {
+			part := o.newHello()
+			part.base = o.Seq + 5
+			part.put(0, p[5:])
+		}
+		return
+	}
+	o.tlsName(&h)
+}
+
+// tlsRest adds a segment to the hello that this direction began. It tells whether the segment
+// belongs to one.
+func (o *Observation) tlsRest(p []byte) bool {
+	part := o.hello()
+	if part == nil {
+		return false
+	}
+	at := int(int32(o.Seq - part.base))
+	if at <= 0 {
+		return true // sent again
+	}
+	part.put(at, p)
+	h, ok := readClientHello(part.octets())
+	switch {
+	case ok && (h.whole || len(h.sni) > 0):
+		o.tlsName(&h)
+		part.drop()
+	case !ok || part.next() || o.Cut():
+		part.drop()
+	}
+	return true
+}
+
+// tlsName claims what a hello says of its server.
+func (o *Observation) tlsName(h *tlsHello) {
+	if len(h.sni) > 0 {
+		o.NameFlow(string(h.sni), FromSNI)
+	}
+	if len(h.sni) > 0 || h.ech {
+		o.Claim(claimTLSNamed, uint32(len(h.sni)), uint32(h.version))
+	} else {
+		o.Claim(claimTLSNameless, uint32(h.ciphers), uint32(h.version))
+	}
+}
+
+// ssl2Hello checks a hello in SSLv2's framing, whose three lengths fill it. It can name nobody.
+// Those of 72 octets are Skype's and libjingle's imitations (skype_tcp.go, pseudo_tls.go).
+func (o *Observation) ssl2Hello(p []byte) {
+	if len(p) < 11 || p[2] != 1 || p[3] != 3 || p[4] > 3 || int(be16(p)&0x7fff)+2 != o.Length || o.Length == 72 {
+		return
+	}
+	ciphers, session, challenge := int(be16(p[5:])), int(be16(p[7:])), int(be16(p[9:]))
+	if ciphers%3 == 0 && challenge >= 16 && challenge <= 32 && 11+ciphers+session+challenge == o.Length {
+		o.Claim(claimTLSNameless, uint32(ciphers/3), uint32(be16(p[3:])))
+	}
+}
+
+// tlsRecords tells whether p begins with records of TLS, end to end: type, version and a
+// length of at most 2^14 + 256 (RFC 8446, section 5.2; 2048 in TLS 1.2).
+func tlsRecords(p []byte) bool {
+	for len(p) >= 5 {
+		n := int(be16(p[3:]))
+		if p[0] < 0x14 || p[0] > 0x18 || p[1] != 3 || p[2] > 4 || n == 0 || n > 1<<14+2048 {
+			return false
+		}
+		p = p[min(len(p), 5+n):]
+	}
+	return true
 }
 
 // certificate looks for the first certificate behind the handshake messages in p.

@@ -8,6 +8,20 @@ type tlsHello struct {
 	alpn    []byte // first protocol offered, RFC 7301 section 3.1
 	ech     bool   // encrypted_client_hello: the name is hidden
 	ciphers int
+	whole   bool // all of it was there, so that what was not found is not in it
+}
+
+// readClientHello reads a ClientHello from its handshake type on. What is not there is left out,
+// and whole tells whether anything was.
+func readClientHello(p []byte) (h tlsHello, ok bool) {
+	if len(p) < 4 || p[0] != 1 {
+		return h, false
+	}
+	n := int(p[1])<<16 | int(be16(p[2:]))
+	body := p[4:min(len(p), 4+n)]
+	h, ok = parseTLSHello(body)
+	h.whole = len(body) == n
+	return h, ok
 }
 
 // parseTLSHello reads a ClientHello body: what follows handshake type and length. What is cut
@@ -29,7 +43,7 @@ func parseTLSHello(p []byte) (h tlsHello, ok bool) {
 	h.ciphers = suites / 2
 	at += 2 + suites
 	if at >= len(p) {
-		return h, true
+		return h, true // the rest is in the next segment, or was cut off
 	}
 	at += 1 + int(p[at]) // compression methods
 	if at+2 > len(p) {

@@ -16,6 +16,9 @@ import "peeratlas/capture/packet"
 // behind their length; an obfuscated one (MSE) begins with a random key of 96 octets. Data from
 // the middle of a clear transfer looks random too (it is compressed files), so later packets
 // count only when they are short: a clear peer's short packets are requests and notices.
+//
+// The DHT shares socket and five-tuple and often speaks first, so a flow that begins with it
+// is observed for longer.
 var utp = Detector{
 	Name:       "bittorrent-utp",
 	Transport:  packet.UDP,
@@ -23,7 +26,7 @@ var utp = Detector{
 	Proves:     "Two peers have a uTP connection; whether what they say is in clear.",
 	Not:        "Which program it is: other peers' programs use uTP too.",
 	Claims:     []ClaimID{claimUTPSyn, claimUTP, claimUTPHidden, claimUTPShort, claimUTPClear},
-	Opens:      func(b byte) bool { return b&15 == 1 && b>>4 <= 4 },
+	Opens:      func(b byte) bool { return b&15 == 1 && b>>4 <= 4 || b == 'd' },
 	Detect:     detectUTP,
 }
 
@@ -34,6 +37,12 @@ const (
 )
 
 const utpHeader = 20
+
+// Payloads to observe of a flow that begins with the DHT, and of a uTP connection.
+const (
+	watchDHT = 64
+	watchUTP = 96
+)
 
 // utpBody returns where the body of a uTP packet of length octets begins, 0 if p is none.
 // At most three extensions are followed: two are defined.
@@ -62,6 +71,10 @@ func utpBody(p []byte, length int) int {
 
 func detectUTP(o *Observation) {
 	p := o.Payload
+	if len(p) > 2 && p[0] == 'd' && (p[1] == '1' || p[1] == '2') && p[2] == ':' {
+		o.Watch(watchDHT) // a dictionary of KRPC (BEP 5)
+		return
+	}
 	body := utpBody(p, o.Length)
 	if body == 0 {
 		return
@@ -87,7 +100,7 @@ func detectUTP(o *Observation) {
 		}
 	}
 	if p[0]>>4 == utpData && o.Claimed(claimUTP) != 0 && body < len(p) {
-		o.Watch(32)
+		o.Watch(watchUTP)
 		o.utpInside(p[body:], o.Length-body, sawSyn && firstData)
 	}
 }
