@@ -4,7 +4,7 @@ import "peeratlas/capture/packet"
 
 // Directories, authentication, management and what routers tell each other.
 var clearAdminUDP = clearDetector("admin", packet.UDP, []clearRow{
-	{service: "ntp", least: 12, check: ntp, ports: []uint16{123}, source: "RFC 5905, section 7.3; RFC 9327, section 2"},
+	{service: "ntp", least: 8, check: ntp, ports: []uint16{123}, source: "RFC 5905, section 7.3; RFC 9327, section 2"},
 	{service: "snmp", opens: "\x30", least: 10, check: snmp, source: "RFC 1157, section 4; RFC 3416, section 3; RFC 3412, section 6"},
 	{service: "ldap", opens: "\x30", least: 9, check: ldap, source: "RFC 4511, section 4.1.1; [MS-ADTS] 6.3.3 (over UDP)"},
 	{service: "kerberos", check: kerberos(0), source: "RFC 4120, sections 5.4 and 7.2"},
@@ -18,13 +18,14 @@ var clearAdminUDP = clearDetector("admin", packet.UDP, []clearRow{
 	{service: "sflow", opens: "\x00\x00\x00\x05\x00\x00\x00", check: within(7, 1, 2), source: "sFlow version 5, section 5"},
 	{service: "bfd", opens: "\x20", mask: "\xe0", least: 24, check: bfd, ports: []uint16{3784, 3785, 4784, 6784}, source: "RFC 5880, section 4.1"},
 	{service: "ipmi", opens: "\x06\x00", check: all(within(3, 6, 7), rmcp), ports: []uint16{623, 664}, source: "DMTF DSP0136, section 3.2.2.2; IPMI 2.0, section 13"},
-	{service: "nfs-rpc", least: 24, check: rpcOver(0), source: "RFC 5531, section 9"},
+	{service: "nfs-rpc", opens: "\x00\x00\x00\x00\x00\x00\x00\x02\x00", at: 4, least: 24, check: rpcOver(0), source: "RFC 5531, section 9"},
+	{service: "nfs-rpc", opens: "\x00\x00\x00\x01\x00\x00\x00", at: 4, least: 24, check: rpcOver(0), ports: []uint16{111, 635, 2049, 4045}, source: "RFC 5531, section 9"},
 	{service: "capwap", opens: "\x01\x00\x00\x00\x16\xfe", source: "RFC 5415, sections 4.2 and 4.4"},
 	{service: "capwap", opens: "\x00", least: 16, check: capwap, ports: []uint16{5246}, source: "RFC 5415, section 4.5.1"},
 	{service: "gtp-c", opens: "\x40", mask: "\xe0", least: 8, check: sized(2, 2, bigEndian, 4), ports: []uint16{2123}, source: "3GPP TS 29.274, section 5.1"},
 	{service: "gtp-c", opens: "\x30", mask: "\xf0", least: 8, check: sized(2, 2, bigEndian, 8), ports: []uint16{2123}, source: "3GPP TS 29.060, section 6"},
 	{service: "gtp-u", opens: "\x30", mask: "\xf8", least: 8, check: sized(2, 2, bigEndian, 8), ports: []uint16{2152}, source: "3GPP TS 29.281, section 5.1"},
-	{service: "gtp-prime", opens: "\x00", mask: "\x10", least: 6, check: all(gtpPrime, within(1, 1, 241)), ports: []uint16{3386}, source: "3GPP TS 32.295, section 6.1"},
+	{service: "gtp-prime", opens: "\x0e", mask: "\x1e", least: 6, check: all(gtpPrime, within(1, 1, 241)), ports: []uint16{3386}, source: "3GPP TS 32.295, section 6.1"},
 	{service: "pfcp", opens: "\x20", mask: "\xe0", least: 8, check: sized(2, 2, bigEndian, 4), ports: []uint16{8805}, source: "3GPP TS 29.244, section 7.2.2"},
 	{service: "vxlan", opens: "\x08\x00\x00\x00", least: 22, check: within(7, 0, 0), ports: []uint16{4789, 8472}, source: "RFC 7348, section 5"},
 	{service: "sctp-udp", least: 28, check: sctpChunks, ports: []uint16{9899}, source: "RFC 6951, section 5.2; RFC 9260, section 3"},
@@ -62,7 +63,8 @@ func ntp(o *Observation) bool {
 		return len(p) >= 12 && int(be16(p[8:])) == 0 && o.Length >= 12+int(be16(p[10:])) && o.Length <= 12+(int(be16(p[10:]))+3)&^3+24
 	}
 	if mode == 7 {
-		return p[3] <= 42 && (o.Length == 8 || o.Length >= 48) && p[4]>>4 <= 7 && p[6]>>4 == 0
+		items := int(be16(p[4:])&0xfff) * int(be16(p[6:])&0xfff)
+		return (p[2] == 0 || p[2] == 2 || p[2] == 3) && p[3] <= 42 && p[6]>>4 == 0 && (o.Length == 8+items || items == 0 && (o.Length == 48 || o.Length == 192))
 	}
 	if len(p) < 48 || o.Length%4 != 0 || mode == 0 && version > 1 {
 		return false
@@ -212,7 +214,8 @@ func flowSets(at int, low uint16) func(*Observation) bool {
 // bfd checks the length: 24, or more behind an authentication section.
 func bfd(o *Observation) bool {
 	p := o.Payload
-	return int(p[3]) == o.Length && (o.Length == 24 || p[1]&4 != 0 && o.Length <= 52) && p[2] != 0
+	return int(p[3]) == o.Length && (o.Length == 24 || p[1]&4 != 0 && o.Length <= 52) && p[2] != 0 &&
+		be32(p[12:]) < 1<<27 && be32(p[16:]) < 1<<27 // intervals in microseconds
 }
 
 // rmcp checks an ASF or IPMI class message's length, as far as it shows.
@@ -253,13 +256,14 @@ func sctpChunks(o *Observation) bool {
 	return at == o.Length
 }
 
-// collectd checks the chain of parts to the end; the first is the host's name.
+// collectd checks the chain of parts to the end; the first is the host's name, with a zero behind.
 func collectd(o *Observation) bool {
 	p := o.Payload
-	if o.Cut() {
+	host := int(be16(p[2:]))
+	if o.Cut() || host < 6 || host > len(p) || !printable(p[4:host-1]) || p[host-1] != 0 {
 		return false
 	}
-	at := 0
+	at := host
 	for at+4 <= len(p) && be16(p[at:]) <= 0x0210 && be16(p[at+2:]) > 4 {
 		at += int(be16(p[at+2:]))
 	}

@@ -12,7 +12,7 @@ var clearGamesUDP = clearDetector("games", packet.UDP, []clearRow{
 	{service: "source-engine", opens: "\xff\xff\xff\xff", least: 5, check: connectionless, claim: claimGame, source: "Valve developer wiki, Server queries; id Software, quake3 server/sv_main.c"},
 	{service: "source-engine", opens: "\xfe\xff\xff\xff", least: 12, check: all(within(8, 1, 32), printableFrom(16)), claim: claimGame, source: "Valve developer wiki, Server queries, multi-packet response"},
 	{service: "steam-client", opens: "VS01", claim: claimGame, source: "SteamKit2, UdpConnection, packet magic"},
-	{service: "steam-relay", opens: "sdping", at: 3, claim: claimGame, source: "Steam Datagram Relay ping, as captures show it"},
+	{service: "steam-relay", opens: "sdping", at: 2, claim: claimGame, source: "Steam Datagram Relay ping, as captures show it"},
 	{service: "raknet", opens: rakNetMagic, at: 1, claim: claimGame, source: "RakNet 4.081, OFFLINE_MESSAGE_DATA_ID"},
 	{service: "raknet", opens: rakNetMagic, at: 9, claim: claimGame, source: "RakNet 4.081, unconnected ping: a time before it"},
 	{service: "raknet", opens: rakNetMagic, at: 17, claim: claimGame, source: "RakNet 4.081, unconnected pong: a time and a GUID before it"},

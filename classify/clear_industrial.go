@@ -6,6 +6,7 @@ import "peeratlas/capture/packet"
 // few hosts for years, and that statistics of traffic mistook for Skype (nDPI issues 2158 and
 // 2166, Omron FINS).
 var clearIndustrialTCP = clearDetector("industrial", packet.TCP, []clearRow{
+	{service: "dicom", opens: "\x01\x00", least: 26, check: all(sized(2, 4, bigEndian, 6), dicom), source: "DICOM PS3.8, section 9.3.2"},
 	{service: "modbus", opens: "\x00\x00", at: 2, least: 8, check: all(sized(4, 2, bigEndian, 6), modbusFunction), source: "Modbus messaging on TCP/IP implementation guide 1.0b, section 3.1.3"},
 	{service: "dnp3", opens: "\x05\x64", least: 10, check: dnp3, source: "IEEE 1815-2012, section 9.2"},
 	{service: "opc-ua", least: 8, check: opcUA, source: "OPC 10000-6, section 7.1.2.2"},
@@ -47,6 +48,12 @@ var clearIndustrialUDP = clearDetector("industrial", packet.UDP, []clearRow{
 	{service: "gige-vision", opens: "\x42", least: 8, check: sized(4, 2, bigEndian, 8), ports: []uint16{3956}, source: "AIA, GigE Vision 2.0, section 14, GVCP header"},
 	{service: "gige-vision", opens: "\x00\x00", least: 8, check: all(sized(4, 2, bigEndian, 8), within(2, 0, 0)), ports: []uint16{3956}, source: "AIA, GigE Vision 2.0, section 14, GVCP header"},
 })
+
+// dicom checks the protocol version 1 of an association's request, and the title asked for.
+func dicom(o *Observation) bool {
+	p := o.Payload
+	return be32(p[6:]) == 1<<16 && printable(p[10:12])
+}
 
 // modbusFunction checks the function code, and that unit and code are there.
 func modbusFunction(o *Observation) bool {

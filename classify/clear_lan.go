@@ -17,7 +17,7 @@ var clearLAN = clearDetector("lan", packet.UDP, []clearRow{
 	{service: "ws-discovery", opens: "<", check: holds("soap-envelope"), ports: []uint16{3702}, source: "OASIS WS-Discovery 1.1, section 2.4"},
 	{service: "xml", opens: "<?xml ", check: printableFrom(6), source: "W3C, XML 1.0, section 2.8"},
 	{service: "dhcp", opens: "\x63\x82\x53\x63", at: 236, check: within(0, 1, 2), source: "RFC 2131, section 3"},
-	{service: "bootp", opens: "\x01\x01\x06", mask: "\xfc\xff\xff", least: 236, check: within(0, 1, 2), ports: []uint16{67, 68}, source: "RFC 951, section 3"},
+	{service: "bootp", opens: "\x01\x06", at: 1, least: 236, check: within(0, 1, 2), ports: []uint16{67, 68}, source: "RFC 951, section 3"},
 	{service: "dhcpv6", check: dhcpv6, ports: []uint16{546, 547}, source: "RFC 8415, sections 8 and 21.1"},
 	{service: "nat-pmp", check: natPMP, ports: []uint16{5350, 5351}, source: "RFC 6886, section 3"},
 	{service: "pcp", opens: "\x02", least: 24, check: pcp, ports: []uint16{5350, 5351}, source: "RFC 6887, section 7"},
@@ -57,10 +57,12 @@ func dhcpv6(o *Observation) bool {
 	if p[0] == 12 || p[0] == 13 {
 		at = 34 // relay messages: hop count, two addresses
 	}
-	for at+4 <= len(p) && p[at] == 0 {
+	options := 0
+	for at+4 <= len(p) && p[at] == 0 && p[at+1] > 0 {
 		at += 4 + int(be16(p[at+2:]))
+		options++
 	}
-	return at == len(p)
+	return at == len(p) && options > 0
 }
 
 // natPMP checks versions, opcodes and the length that goes with each.
@@ -198,7 +200,6 @@ var clearShares = clearDetector("shares", packet.TCP, []clearRow{
 	{service: "nfs-rpc", opens: "\x80\x00", least: 28, check: rpcOver(4), source: "RFC 5531, sections 9 and 11"},
 	{service: "iscsi", opens: "\x03", mask: "\x3f", least: 48, check: iscsi, ports: []uint16{3260, 860}, source: "RFC 7143, section 11.12"},
 	{service: "dropbox-lan", opens: "{\"host_int\"", source: "Dropbox LAN sync, announcement as sent in 2012 to 2024"},
-	{service: "dicom", opens: "\x01\x00", least: 74, check: all(sized(2, 4, bigEndian, 6), within(6, 0, 0), within(7, 1, 1)), source: "DICOM PS3.8, section 9.3.2"},
 })
 
 // afp checks a DSI header: kind, command 1 to 8, the length behind, four zeros at the end.

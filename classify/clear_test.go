@@ -81,7 +81,7 @@ func TestClearRows(t *testing.T) {
 func fixedBits(r *clearRow, over packet.Protocol, s sample) int {
 	n := 0
 	p := []byte(s.payload)
-	for i := range min(len(p), 200) {
+	for i := range min(len(p), 1400) {
 		for bit := range 8 {
 			p[i] ^= 1 << bit
 			if !r.built(observationOf(over, s.port, string(p))) {

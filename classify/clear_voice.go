@@ -16,7 +16,7 @@ var clearVoiceUDP = clearDetector("telephony", packet.UDP, []clearRow{
 	{service: "mgcp", check: mgcpReply, ports: []uint16{2427, 2727}, source: "RFC 3435, section 3.3"},
 	{service: "megaco", opens: "MEGACO/", source: "RFC 3525, annex B.2"},
 	{service: "megaco", opens: "!/1 [", source: "RFC 3525, annex B.2"},
-	{service: "iax2", opens: "\x80", mask: "\x80", least: 12, check: iax2, ports: []uint16{4569}, source: "RFC 5456, section 8.1.1"},
+	{service: "iax2", opens: "\x06", at: 10, least: 12, check: all(iax2, within(0, 0x80, 0xff)), ports: []uint16{4569}, source: "RFC 5456, section 8.1.1"},
 	{service: "h323-ras", opens: "\x06\x00\x08\x91\x4a\x00", at: 3, least: 10, source: "ITU-T H.225.0, protocolIdentifier of RAS messages"},
 	{service: "h323-ras", opens: "\x06\x00\x08\x91\x4a\x00", at: 4, least: 10, source: "ITU-T H.225.0, protocolIdentifier of RAS messages"},
 	{service: "rtp-dtmf-cisco", opens: "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00", least: 20, ports: []uint16{2427}, source: "Cisco MGCP backhaul keep-alive (facts only)"},
@@ -37,10 +37,17 @@ func mgcpReply(o *Observation) bool {
 	return len(p) >= 6 && digit(p[0]) && digit(p[1]) && digit(p[2]) && p[3] == ' ' && digit(p[4]) && printable(p[:min(len(p), 48)])
 }
 
-// iax2 checks a full frame: a call number, and a frame type with a subclass of it.
+// iax2 checks a full frame of IAX control: a call number, a subclass, and information elements
+// to the end.
 func iax2(o *Observation) bool {
-	p := o.Payload
-	return p[10] >= 1 && p[10] <= 12 && (p[10] != 6 || p[11]&0x7f <= 40) && be16(p)&0x7fff != 0
+	p, at := o.Payload, 12
+	if be16(p)&0x7fff == 0 || p[11] == 0 || p[11] > 40 || o.Cut() {
+		return false
+	}
+	for at+2 <= len(p) && p[at] <= 0x38 {
+		at += 2 + int(p[at+1])
+	}
+	return at == len(p)
 }
 
 // skinny checks length, header version and message number. Several messages may share a

@@ -16,7 +16,7 @@ var clearVPNUDP = clearDetector("tunnels", packet.UDP, []clearRow{
 	{service: "softether", opens: "IP=", check: holds(",PORT="), claim: claimTunnel, source: "nDPI src/lib/protocols/softether.c (facts only)"},
 	{service: "hotspot-shield", opens: "HYDRA", least: 12, claim: claimTunnel, source: "Hydra transport greeting (facts only)"},
 	{service: "fortinet-dtls", opens: "GFtype\x00", at: 2, claim: claimTunnel, source: "OpenConnect, fortinet.c"},
-	{service: "ciscovpn", opens: "\x17\x01\x00\x00", mask: "\xfc\xff\xff\xff", least: 13, check: sized(11, 2, bigEndian, 13), claim: claimTunnel, source: "OpenSSL, DTLS1_BAD_VER: pre-standard DTLS of AnyConnect; OpenConnect, dtls.c"},
+	{service: "ciscovpn", opens: "\x14\x01\x00\x00", mask: "\xfc\xff\xff\xff", least: 13, check: sized(11, 2, bigEndian, 13), claim: claimTunnel, source: "OpenSSL, DTLS1_BAD_VER: pre-standard DTLS of AnyConnect; OpenConnect, dtls.c"},
 	{service: "ciscovpn", opens: "\x16\x01\x00\x00\x00", least: 25, check: sized(11, 2, bigEndian, 13), claim: claimTunnel, source: "OpenSSL, DTLS1_BAD_VER: pre-standard DTLS of AnyConnect; OpenConnect, dtls.c"},
 })
 

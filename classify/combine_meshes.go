@@ -16,7 +16,7 @@ func silence(at func(ClaimID) *line, ids ...ClaimID) {
 var meshHeaders = [...]ClaimID{
 	claimDisco, claimDiscoRelay, claimZeroTierHello, claimZeroTierPair, claimNebulaHandshake, claimNebulaData,
 	claimN2NEdge, claimN2NSuper, claimN2NPacket, claimHamachiTunnel, claimRustDeskKey, claimRustDeskRelay,
-	claimTeamViewerUDP, claimTeamViewerSession, claimSyncthingBEP, claimSyncthingRelay, claimSyncthingSession,
+	claimTeamViewerUDP, claimTeamViewerSession, claimGNUnet, claimSyncthingBEP, claimSyncthingRelay, claimSyncthingSession,
 }
 
 // combineMeshes adds what claims of meshes, file sharing and remote desktops mean together. It
@@ -33,6 +33,9 @@ func combineMeshes(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line)
 	}
 	if at(claimQUICPeer) != nil || at(claimSyncthingQUIC) != nil {
 		silence(at, claimQUIC)
+	}
+	if at(claimRLPxAuth) != nil || at(claimRLPxShape) != nil {
+		silence(at, claimFramedFirst) // that framing is known
 	}
 	if at(claimN2NClear) != nil && at(claimN2NPacket) == nil {
 		silence(at, claimN2NEdge, claimN2NSuper)

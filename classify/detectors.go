@@ -28,6 +28,7 @@ func Detectors() []Detector {
 		derp,
 		emuleTCP,
 		emuleUDP,
+		gnunet,
 		gnutellaUDP,
 		hamachi,
 		hamachiTCP,

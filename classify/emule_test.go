@@ -52,3 +52,23 @@ func TestEmuleHostNamesObfuscatedStream(t *testing.T) {
 		t.Errorf("judged %v (%.3f) %q: %v", v.Judgement, v.Probability, v.Family, v.Evidence)
 	}
 }
+
+func TestObfuscatedKad(t *testing.T) {
+	s := newStage()
+	s.play(packet.UDP, end("10.0.0.2:4672"), end("198.51.100.1:4672"), []turn{{0, hexOctets("e460"), 0}, {1, hexOctets("e461 1234"), 0}})
+	same := s.play(packet.UDP, end("10.0.0.2:4672"), end("203.0.113.5:14672"), []turn{{0, noiseOctets(1, 43), 0}, {1, noiseOctets(2, 90), 0}})
+	other := s.play(packet.UDP, end("10.0.0.2:5000"), end("203.0.113.5:5000"), []turn{{0, noiseOctets(3, 43), 0}, {1, noiseOctets(4, 90), 0}})
+	j := NewJudge(s.classifier, s.flows)
+	for i, f := range s.flows {
+		switch v := j.Verdict(i); f {
+		case same:
+			if v.Judgement != P2P || v.Family != "emule" {
+				t.Errorf("noise of Kad's socket: %v (%.3f) %q %v", v.Judgement, v.Probability, v.Family, v.Evidence)
+			}
+		case other:
+			if v.Judgement == P2P {
+				t.Errorf("noise of another socket: %v (%.3f) %v", v.Judgement, v.Probability, v.Evidence)
+			}
+		}
+	}
+}

@@ -69,7 +69,6 @@ const (
 	claimSkypeAnswer443
 	claimSkypeZeroTLS
 	claimSkypeIDStep
-	claimSkypeLadder
 	claimStunBinding
 	claimStunAnswer
 	claimStunPunch
@@ -88,7 +87,6 @@ const (
 	claimWhatsappStun
 	claimZoomStun
 	claimGoogleStun
-	claimStunRealm
 	claimRealmSignal
 	claimRealmFacebook
 	claimRealmTelegram
@@ -147,9 +145,7 @@ const (
 	claimTCPUDP
 	claimScan
 	claimSameOctets
-	claimOneServer
 	claimMesh
-	claimNotHome
 	// calls
 	claimStunKeyed
 	claimStunServer
@@ -236,6 +232,9 @@ const (
 	claimSteamDial
 	claimGnutellaUDP
 	claimTincBoth
+	claimFramedFirst
+	claimGNUnet
+	claimGNUnetBoth
 
 	// overlays
 	claimRLPxShape
@@ -312,7 +311,7 @@ const (
 var weights = [numClaims]weight{
 	claimSkypeProbe:          {"skype.probe_shape", structure, "skype", "", 2.5, 0, "function octet 2 and a length of 18 to 137 (last id %#04[1]x, %[2]d octets)"},
 	claimSkypeAnswer:         {"skype.answer", transaction, "skype", "", 7, 0, "a start of message is answered by one of %[1]d octets, as accepted or refused probes are"},
-	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells public address %#08[1]x"},
+	claimSkypeNAK:            {"skype.nak", transaction, "skype", "", 14, 0, "11-octet NAK repeats the request's id and tells the asker's public address {ip}"},
 	claimSkypeResend:         {"skype.resend", transaction, "skype", "", 20, 0, "resend is 5 octets longer and repeats the NAK's and the request's fields"},
 	claimSkypeRetransmission: {"skype.retransmission", transaction, "skype", "", 17, 0, "same id and CRC %#08[1]x, new IV"},
 	claimSkypeMedia:          {"skype.media", media, "skype", "", 9, 0, "successive packets with function nibble d, the bits above it changing"},
@@ -320,7 +319,6 @@ var weights = [numClaims]weight{
 	claimSkypeAnswer443:      {"skype.answer_443", structure, "skype", "", 20, Relayed, "constant TLS ServerHello of 2004-01-31 17:23:18 UTC"},
 	claimSkypeZeroTLS:        {"skype.zero_tls", structure, "skype", "skype-server", 0, Relayed, "TLS record of zero length first, as Skype's login servers are dialled"},
 	claimSkypeIDStep:         {"skype.id_step2", socketGroup, "skype", "", 20, 0, "message ids rise by 2 over all peers of the socket: %d of %d steps"},
-	claimSkypeLadder:         {"skype.port_ladder", hostGroup, "skype", "", 14, Relayed, "the same peer was dialled with Skype's fixed hello"},
 
 	claimStunBinding:     {"stun.binding", service, "", "stun", -9, 0, "Binding without credentials, as public servers are asked"},
 	claimStunAnswer:      {"stun.answer", structure, "", "stun", 0, 0, "Binding answered"},
@@ -340,7 +338,6 @@ var weights = [numClaims]weight{
 	claimWhatsappStun:    {"stun.whatsapp", structure, "whatsapp", "turn", 2, Relayed, "WhatsApp's message types or attributes"},
 	claimZoomStun:        {"stun.zoom", structure, "zoom", "stun", 0, 0, "Zoom's attributes"},
 	claimGoogleStun:      {"stun.libwebrtc", structure, "webrtc", "", 1, 0, "libwebrtc's network attribute"},
-	claimStunRealm:       {"stun.realm", structure, "", "", 0, 0, ""},
 	claimRealmSignal:     {"stun.realm_signal", structure, "signal", "", 1, 0, "realm or software of Signal"},
 	claimRealmFacebook:   {"stun.realm_facebook", structure, "facebook", "", 1, 0, "realm or software of Facebook"},
 	claimRealmTelegram:   {"stun.realm_telegram", structure, "telegram", "", 1, 0, "realm or software of Telegram"},
@@ -403,11 +400,9 @@ var weights = [numClaims]weight{
 	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
 	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
 	claimTCPUDP:       {"host.tcp_udp", hostGroup, "", "", 1.5, 0, "TCP and UDP to the same peer"},
-	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one payload or one far port over %d addresses"},
+	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one far port, %d addresses, and nearly none answers"},
 	claimSameOctets:   {"socket.same_octets", socketGroup, "", "", -6, 0, "identical first octets to %d addresses"},
-	claimOneServer:    {"socket.one_server", socketGroup, "", "", -2, 0, "the socket has one far end"},
 	claimMesh:         {"wireguard.mesh", socketGroup, "wireguard", "", 13, 0, "one WireGuard socket with %d answered far ends in %d networks"},
-	claimNotHome:      {"address.no_home_end", address, "", "", 0, 0, ""},
 
 	// calls
 	claimStunKeyed:       {"stun.keyed", structure, "whatsapp", "stun", 5, 0, "Binding with MESSAGE-INTEGRITY and no USERNAME: keyed beforehand, as WhatsApp checks a path"},
@@ -448,7 +443,7 @@ var weights = [numClaims]weight{
 	claimRLPxShape:             {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
 	claimDiscv4Shape:           {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
 	claimDiscv5Challenge:       {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
-	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 6, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
+	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 4, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
 	claimLibp2pHello:           {"libp2p.multistream", structure, "libp2p", "", 12, 0, "negotiation of multistream-select 1.0.0"},
 	claimLibp2pSecure:          {"libp2p.secured", transaction, "libp2p", "", 20, 0, "libp2p proposes or agrees on encryption (0 noise, 1 TLS, 2 secio: %d)"},
 	claimLibp2pPlain:           {"libp2p.plaintext", service, "", "libp2p", -24, 0, "libp2p proposes no encryption"},
@@ -459,8 +454,8 @@ var weights = [numClaims]weight{
 	claimToxExchange:           {"tox.exchange", transaction, "tox", "", 16, 0, "kind %#02[1]x is answered by its kind %#02[2]x, both of their lengths"},
 	claimToxKey:                {"tox.key_again", transaction, "tox", "", 20, 0, "the sender's key %#08[1]x... comes again"},
 	claimToxData:               {"tox.data", media, "tox", "", 4, 0, "data packets whose nonce counts up by one (last %d)"},
-	claimI2PAnswer:             {"i2p.answer", transaction, "i2p", "", 6, 0, "%d octets of noise are answered by %d, as routers do"},
-	claimI2PSession:            {"i2p.session", transaction, "i2p", "", 12, 0, "third message of a router's handshake (%d octets), all noise"},
+	claimI2PAnswer:             {"i2p.answer", transaction, "i2p", "", 3, 0, "%d octets of noise are answered by %d, as routers do"},
+	claimI2PSession:            {"i2p.session", transaction, "i2p", "", 8, 0, "third message of a router's handshake (%d octets), all noise"},
 	claimCoinGossip:            {"coin.gossip", service, "", "coin-gossip", -24, 0, "clear message of Bitcoin or its kin (magic %#08[1]x)"},
 	claimLevin:                 {"coin.levin", service, "", "monero", -24, 0, "clear message of Monero or its kin"},
 	claimBitcoinV2:             {"bitcoin.v2_port", structure, "bitcoin", "", 2.5, 0, "%d octets of noise first on Bitcoin's port %d"},
@@ -550,6 +545,9 @@ var weights = [numClaims]weight{
 	claimSteamDial:          {"steam.dial", service, "", "steam-game-server", -8, 0, "Steam sockets: the reply repeats connection id %#08[1]x"},
 	claimGnutellaUDP:        {"gnutella.message", service, "", "gnutella", -20, 0, "clear Gnutella message (type %#02[1]x, %[2]d octets)"},
 	claimTincBoth:           {"tinc.both", transaction, "tinc", "", 6, 0, "both ends send the ID line of a tinc node"},
+	claimFramedFirst:        {"payload.first_framed", structure, "", "", -3, 0, "noise behind its length in clear (%d octets wide)"},
+	claimGNUnet:             {"gnunet.welcome", structure, "gnunet", "", 12, 0, "welcome of a GNUnet peer (%d octets)"},
+	claimGNUnetBoth:         {"gnunet.both", transaction, "gnunet", "", 10, 0, "both ends welcome each other as GNUnet peers (%d octets)"},
 	// end of meshes
 
 	// clear protocols

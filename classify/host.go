@@ -1,10 +1,12 @@
 package classify
 
-import "peeratlas/capture/packet"
-
 // linkTime bounds how far apart in time two flows may be for one to speak for the other:
 // addresses change hands. An hour covers a login that retries and is short against a lease.
 const linkTime = int64(3600e9)
+
+// surelyOdds is what a single flow must have to speak for its whole host: one in a thousand of
+// doubt, since a busy host offers chance many flows.
+const surelyOdds = 10.0
 
 // findHosts learns which home hosts run something proven, and with which far addresses.
 func (j *Judge) findHosts() {
@@ -13,9 +15,9 @@ func (j *Judge) findHosts() {
 		family := x.family
 		proven := x.own >= provenOdds && !x.vetoed
 		if x.socket >= 0 && !x.vetoed {
-			if s := &j.sockets[x.socket]; s.steps >= skypeSteps || s.proven > 0 || s.behaves {
+			if s := &j.sockets[x.socket]; s.skype() || s.proven > 0 || s.behaves {
 				p := &f.First[x.near]
-				proven = proven || s.steps >= skypeSteps && skypeProbe(p.Octets[:], int(p.Length))
+				proven = proven || s.skype() && skypeProbe(p.Octets[:], int(p.Length))
 				proven = proven || s.behaves && x.noisy == 3
 				if proven && (family == "" || family == "webrtc") {
 					family = s.family
@@ -44,9 +46,6 @@ func (j *Judge) findHosts() {
 			p.other = i
 		}
 		p.end = max(p.end, f.End)
-		if x.family == "skype" && f.Key.Protocol == packet.TCP {
-			p.hello = true
-		}
 		j.peers[k] = p
 	}
 }
@@ -88,7 +87,7 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		l.frames[0] = j.flows[other].FirstFrame
 		lines = append(lines, l)
 	}
-	if h := j.hosts[near]; h != nil && overlay(h.family) && (x.own < provenOdds || h.proven > 1) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
+	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
 		l := plain(claimHostProven)
 		l.family = h.family
 		lines = append(lines, l)

@@ -90,12 +90,14 @@ const (
 	sharingHostBits     = 3
 )
 
-// sharingLines adds what the ends of flow i are known to run, if the flow is a TCP stream that
-// begins with noise.
+// sharingLines adds what the ends of flow i are known to run, if the flow begins with noise.
 func (j *Judge) sharingLines(i int, lines []line) []line {
 	f, x := j.flows[i], &j.facts[i]
-	if x.vetoed || f.Key.Protocol != packet.TCP || len(j.sharing) == 0 {
+	if x.vetoed || len(j.sharing) == 0 {
 		return lines
+	}
+	if f.Key.Protocol == packet.UDP {
+		return j.kadLines(f, x, lines)
 	}
 	random, shape := false, ""
 	for _, l := range lines {
@@ -127,6 +129,23 @@ func (j *Judge) sharingLines(i int, lines []line) []line {
 		}
 	}
 	return append(lines, s.line(claimSharingHost, bits))
+}
+
+// kadLines adds that a flow of noise shares its home socket with clear Kad: it is obfuscated Kad
+// then. BitTorrent obfuscates nothing on UDP but what uTP carries.
+func (j *Judge) kadLines(f *flow.Flow, x *facts, lines []line) []line {
+	random := false
+	for _, l := range lines {
+		random = random || l.id == claimRandomUDP
+		if l.id == claimClearUDP && l.bits != 0 {
+			return lines
+		}
+	}
+	s, ok := j.sharingAt(endpoint{f.Key.Addr[x.near], f.Key.Port[x.near]}, f)
+	if !random || !ok || s.family != "emule" {
+		return lines
+	}
+	return append(lines, s.line(claimSharingEndpoint, sharingEndpointBits))
 }
 
 // sharingAt looks an endpoint up, unless what is known of it is too old for flow f.

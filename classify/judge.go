@@ -19,6 +19,7 @@ type Judge struct {
 	sockets   []socket
 	hosts     map[packet.Addr]*host
 	peers     map[pair]peer
+	both      map[pair]uint8 // transports, by transportIndex
 	overlays  map[overlayKey]*overlayCount
 	signalled signalled
 	sharing   map[endpoint]sharing
@@ -40,14 +41,10 @@ type pair struct{ low, high packet.Addr }
 
 // peer is what proven flows tell of a pair.
 type peer struct {
-	family      string
-	hello       bool // one of the flows showed Skype's fixed hello
-	start, end  int64
-	flow        int // the one that proves it
-	other       int // another that proves it, -1 if none
-	tcp, udp    bool
-	tcpQ, udpQ  bool
-	application bool
+	family     string
+	start, end int64
+	flow       int // the one that proves it
+	other      int // another that proves it, -1 if none
 }
 
 // host is what proven sockets and flows tell of a home host.
@@ -72,6 +69,7 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 		j.judgeSocket(&j.sockets[s])
 	}
 	j.findHosts()
+	j.findBoth()
 	j.findOverlays()
 	j.findSharing()
 	return j
@@ -212,6 +210,7 @@ func (j *Judge) Verdict(i int) Verdict {
 	lines := j.ownLines(f, x)
 	lines = j.socketLines(i, lines)
 	lines = j.hostLines(i, lines)
+	lines = j.bothLines(i, lines)
 	lines = j.overlayLines(i, lines)
 	lines = j.signalledLines(i, lines)
 	lines = j.sharingLines(i, lines)

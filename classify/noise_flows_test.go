@@ -27,6 +27,8 @@ func TestTCPRandom(t *testing.T) {
 		row("a word inside", wired(a[:60], "this is a sentence in clear", a[60:]), nil, clear, random),
 		row("zeros", make([]byte, 100), nil, clear, random),
 		row("short", a[:13], nil, nil, random),
+		row("behind its length", wired(be16Octets(len(a)), a), b, []string{"payload.first_framed"}, clear),
+		row("behind its length, off by one", wired(be16Octets(len(a)+1), a), b, random, []string{"payload.first_framed"}),
 	})
 }
 
@@ -51,5 +53,30 @@ func TestNoiseAloneDecidesNothing(t *testing.T) {
 		if v := k.verdict(); v.Judgement == P2P {
 			t.Errorf("%v: judged p2p (%.3f): %v", transport, v.Probability, v.Evidence)
 		}
+	}
+}
+
+func TestLengthPrefix(t *testing.T) {
+	tests := []struct {
+		name   string
+		p      []byte
+		length int
+		want   int
+	}{
+		{"big 16", hexOctets("0102 ffff"), 260, 2},
+		{"little 16", hexOctets("0201 ffff"), 260, 2},
+		{"big 24", hexOctets("000101 ff"), 260, 3},
+		{"big 32", hexOctets("00000100"), 260, 4},
+		{"little 24, or 32 with itself", hexOctets("04010000"), 260, 3},
+		{"little 32", hexOctets("00010000"), 260, 4},
+		{"none", hexOctets("01020304"), 100, 0},
+		{"cut", hexOctets("0102 ff"), 260, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := lengthPrefix(tt.p, tt.length); got != tt.want {
+				t.Errorf("lengthPrefix = %d, want %d", got, tt.want)
+			}
+		})
 	}
 }

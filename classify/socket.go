@@ -37,15 +37,15 @@ type socket struct {
 func (j *Judge) judgeSocket(s *socket) {
 	j.proofs(s)
 	j.skypeIDs(s)
-	if s.steps >= skypeSteps {
+	if s.skype() {
 		s.family, s.proof = "skype", max(s.proof, weights[claimSkypeIDStep].bits+priorBits)
 	}
 	j.spread(s)
 	j.mesh(s)
 }
 
-// provenOdds is what a flow's own claims must reach to prove something of its neighbours:
-// one in a thousand of doubt.
+// provenOdds is what a flow's own claims must reach to prove something of its neighbours: one
+// in sixty-four of doubt.
 const provenOdds = 6.0
 
 // proofs finds the flows that prove themselves, and the family that they give the socket.
@@ -108,8 +108,8 @@ func (j *Judge) spread(s *socket) {
 	begins := map[flow.Prefix]int{}
 	for _, i := range s.flows {
 		f, x := j.flows[i], &j.facts[i]
-		if x.vetoed {
-			continue
+		if x.vetoed || f.Packets[x.near] == 0 {
+			continue // explained, or a stranger knocked and got no answer
 		}
 		s.contacts++
 		if f.Packets[1-x.near] == 0 {
@@ -140,6 +140,15 @@ func (j *Judge) spread(s *socket) {
 func (s *socket) fansOut() bool {
 	return s.peers >= fanOutPeers && s.networks >= fanOutNetworks && !servicePort(s.port) && !s.oneFar && !s.repeats()
 }
+
+// scans tells whether the socket knocks at one port of many addresses, and nearly none answers.
+func (s *socket) scans() bool {
+	return s.oneFar && s.peers >= scanPeers && s.silent*10 >= s.contacts*9 && !s.skype()
+}
+
+// skype tells whether a message counter runs over the peers of the socket. A tenth of the steps
+// keeps three that meet by chance in a very busy socket from counting.
+func (s *socket) skype() bool { return s.steps >= skypeSteps && s.steps*10 >= s.requests }
 
 // repeats tells whether the socket says the same to most of its far ends.
 func (s *socket) repeats() bool { return s.same >= scanPeers && s.same*2 > s.contacts }
@@ -196,7 +205,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 		return lines
 	}
 	s, f := &j.sockets[x.socket], j.flows[i]
-	if s.steps >= skypeSteps {
+	if s.skype() {
 		p := &f.First[x.near]
 		if skypeProbe(p.Octets[:], int(p.Length)) {
 			l := valued(claimSkypeIDStep, uint32(s.steps), uint32(s.requests))
@@ -204,7 +213,10 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 			lines = append(lines, l)
 		}
 	}
-	if others := s.proven; others > 1 || others == 1 && s.best != int32(i) || s.steps >= skypeSteps {
+	if s.scans() {
+		lines = append(lines, valued(claimScan, uint32(s.peers)))
+	}
+	if others := s.proven; others > 1 || others == 1 && s.best != int32(i) || s.skype() {
 		l := plain(claimSocketProven)
 		l.family = s.family
 		if s.best >= 0 {

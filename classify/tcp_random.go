@@ -10,6 +10,9 @@ import "peeratlas/capture/packet"
 // bits whose width follows the sample's length instead of a fixed one. Both directions must
 // pass: a proxy's client looks alike one way, and so do most ciphers.
 //
+// A stream of noise behind its length in clear is not of that kind: it is somebody's framing,
+// and mostly a server's.
+//
 // It proves only that nothing clear was said; who the far end is must come from elsewhere.
 var tcpRandom = Detector{
 	Name:       "tcp-random",
@@ -17,7 +20,7 @@ var tcpRandom = Detector{
 	References: []string{"Wu et al., How the Great Firewall of China Detects and Blocks Fully Encrypted Traffic, USENIX Security 2023, section 4"},
 	Proves:     "The first segments of a direction look like noise.",
 	Not:        "That they are encrypted rather than compressed; that the far end is a peer: proxies and VPNs look alike.",
-	Claims:     []ClaimID{claimRandomFirst, claimClearFirst},
+	Claims:     []ClaimID{claimRandomFirst, claimClearFirst, claimFramedFirst},
 	Detect:     detectTCPRandom,
 }
 
@@ -27,6 +30,9 @@ func detectTCPRandom(o *Observation) {
 	}
 	if tcpNoise(o.Payload) {
 		o.Claim(claimRandomFirst, uint32(o.Length), 0)
+		if width := lengthPrefix(o.Payload, o.Length); width > 0 {
+			o.Claim(claimFramedFirst, uint32(width), 0)
+		}
 	} else if len(o.Payload) >= 8 && (structured(o.Payload) || printableRun(o.Payload[:min(len(o.Payload), 256)]) > 7) {
 		o.Claim(claimClearFirst, uint32(o.Length), 0)
 	}
@@ -44,6 +50,25 @@ func tcpNoise(p []byte) bool {
 	tls := (p[0] == 0x16 || p[0] == 0x17) && p[1] == 3 && p[2] <= 4
 	ssl2 := p[0] == 0x80 && p[2] == 1 && p[3] == 3
 	return !tls && !ssl2
+}
+
+// lengthPrefix is the width in octets of a length field that p begins with and that says how
+// many of length octets follow it or, itself included, there are; 0 if there is none. Chance
+// makes one in 2^13 payloads.
+func lengthPrefix(p []byte, length int) int {
+	if len(p) < 4 {
+		return 0
+	}
+	for width := 2; width <= 4; width++ {
+		big, little := 0, 0
+		for i, b := range p[:width] {
+			big, little = big<<8|int(b), little|int(b)<<(8*i)
+		}
+		if rest := length - width; big == rest || little == rest || width > 2 && (big == length || little == length) {
+			return width
+		}
+	}
+	return 0
 }
 
 // printableRun is the longest run of printable ASCII in p.
