@@ -35,7 +35,7 @@ var may = map[string][]string{
 var only = map[string][]string{
 	"github.com/google/gopacket":           {"capture"},
 	"github.com/oschwald/geoip2-golang":    {"geo"},
-	"github.com/oschwald/maxminddb-golang": {"geo"},
+	"github.com/oschwald/maxminddb-golang": {"geo", "geo/generate"},
 	"github.com/maxmind/mmdbwriter":        {"geo", "geo/generate"},
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/spf13/pflag":               {"cmd"},

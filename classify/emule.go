@@ -10,50 +10,65 @@ import "peeratlas/capture/packet"
 //	  A -> B  marker 1 (none of those protocols) | key part 4 | sealed: magic 4, 1, 1, n 1, padding n    12 to 266 octets
 //	  B -> A  sealed: magic 4, 1, n 1, padding n                                                         6 to 260
 //
-// Kad's messages have lengths that follow from their opcode, which makes up for a short pattern.
+// Kad's answers count their contacts, which makes up for a short pattern; what is shorter counts
+// as the answer to its question alone (60 and 61 ping, 50 and 58 firewall).
 // The obfuscation leaves only noise of those lengths, in lockstep; whether it is eMule's the host
 // tells (host_torrent.go). Obfuscated UDP has no shape at all.
 var emuleUDP = Detector{
 	Name:       "emule",
 	Transport:  packet.UDP,
-	References: []string{"eMule source: Opcodes.h, kademlia/net/KademliaUDPListener.cpp", "Brunner, A performance evaluation of the Kad-protocol, 2006, appendix"},
+	References: []string{"eMule source: Opcodes.h, kademlia/net/KademliaUDPListener.cpp", "lengths by opcode as in libprotoident lib/udp/lpi_emule.cc"},
 	Proves:     "A clear eDonkey or Kad message.",
 	Not:        "What obfuscated messages beside it say.",
 	Claims:     []ClaimID{claimEmuleClear},
 	Opens:      func(b byte) bool { return b == 0xe4 || b == 0xe5 },
-	Detect: func(o *Observation) {
-		if p := o.Payload; len(p) >= 2 && kadMessage(p, o.Length) {
-			o.Claim(claimEmuleClear, uint32(p[0]), uint32(p[1]))
-		}
-	},
+	Detect:     detectEmuleUDP,
 }
 
-// kadMessage tells whether a message of length octets fits its Kad opcode. A contact takes 25.
+func detectEmuleUDP(o *Observation) {
+	p := o.Payload
+	if len(p) < 2 {
+		return
+	}
+	if kadMessage(p, o.Length) {
+		o.Claim(claimEmuleClear, uint32(p[0]), uint32(p[1]))
+		return
+	}
+	question, length := kadQuestion(p[1])
+	b := o.LastFrom(1 - o.Dir)
+	if p[0] == 0xe4 && length == o.Length && b != nil && b.prefix[0] == 0xe4 && b.prefix[1] == question {
+		o.Claim(claimEmuleClear, uint32(p[0]), uint32(p[1]))
+	}
+}
+
+// kadQuestion is the opcode that a short answer follows, and the answer's length; 0 if the
+// opcode is no short answer.
+func kadQuestion(answer byte) (question byte, length int) {
+	switch answer {
+	case 0x61: // pong: the port that asked
+		return 0x60, 4
+	case 0x58: // the address that asked
+		return 0x50, 6
+	}
+	return 0, 0
+}
+
+// kadMessage tells whether a message of length octets is built as its Kad opcode says, in a way
+// that unrelated octets are once in 2^22.
 func kadMessage(p []byte, length int) bool {
 	const contact = 25
-	if p[0] == 0xe5 { // packed by zlib: 78 and a check octet (RFC 1950, section 2.2)
-		return len(p) >= 4 && p[2] == 0x78 && be16(p[2:])%31 == 0
-	}
-	if p[0] != 0xe4 {
+	switch {
+	case p[0] == 0xe5: // packed by zlib: 78 and a check octet (RFC 1950, section 2.2)
+		known := p[1] == 0x09 || p[1] == 0x08 || p[1] == 0x28 || p[1] == 0x29 || p[1] == 0x33 || p[1] == 0x3b || p[1] == 0x43 || p[1] == 0x44
+		return known && len(p) >= 4 && p[2] == 0x78 && be16(p[2:])%31 == 0
+	case p[0] != 0xe4:
 		return false
-	}
-	switch p[1] {
-	case 0x01, 0x60: // bootstrap request, ping
-		return length == 2
-	case 0x50, 0x61: // firewall question, pong
-		return length == 4
-	case 0x58: // firewall answer
-		return length == 6
-	case 0x20, 0x21: // node requests
-		return length == 35
-	case 0x00, 0x10, 0x18: // Kad 1 bootstrap and hello
-		return length == 27
-	case 0x28, 0x29: // node answers
-		return length >= 19 && (length-19)%contact == 0
-	case 0x09: // bootstrap answer
-		return length >= 23 && (length-23)%contact == 0
-	case 0x48, 0x4b: // publish answers
-		return length == 19
+	case p[1] == 0x20 || p[1] == 0x21: // node request: type, target 16, receiver 16
+		return length == 35 && len(p) >= 3 && (p[2] == 2 || p[2] == 4 || p[2] == 0x0b)
+	case p[1] == 0x28 || p[1] == 0x29: // node answer: target 16, count 1
+		return len(p) >= 19 && p[18] > 0 && length == 19+contact*int(p[18])
+	case p[1] == 0x09: // bootstrap answer: id 16, port 2, version 1, count 2
+		return len(p) >= 23 && p[22] == 0 && length == 23+contact*int(p[21])
 	}
 	return false
 }
@@ -61,7 +76,7 @@ func kadMessage(p []byte, length int) bool {
 var emuleTCP = Detector{
 	Name:       "emule",
 	Transport:  packet.TCP,
-	References: []string{"eMule source: Opcodes.h; EncryptedStreamSocket.cpp, handshake", "Kulbak, Bickson, The eMule Protocol Specification, 2005, section 6"},
+	References: []string{"eMule source: Opcodes.h; EncryptedStreamSocket.cpp, handshake", "Kulbak, Bickson, The eMule Protocol Specification, 2005"},
 	Proves:     "A clear eDonkey hello or login; or a stream whose first turns have the lengths of eMule's obfuscation.",
 	Not:        "That a stream of that shape is eMule's.",
 	Claims:     []ClaimID{claimEmuleClear, claimEmuleShape},

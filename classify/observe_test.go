@@ -226,3 +226,7 @@ func checkNoAllocs(t *testing.T, d Detector, ports [2]uint16, turns []turn) {
 		}
 	}
 }
+
+// homeAt and farAt are the ends of a conversation, at a port.
+func homeAt(port uint16) netip.AddrPort { return netip.AddrPortFrom(homeEnd, port) }
+func farAt(port uint16) netip.AddrPort  { return netip.AddrPortFrom(farEnd, port) }

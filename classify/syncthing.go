@@ -63,7 +63,7 @@ var syncthingUDP = Detector{
 var resilio = Detector{
 	Name:       "resilio",
 	Transport:  packet.UDP,
-	References: []string{"Farina et al., BitTorrent Sync: First Impressions and Digital Forensic Implications, Digital Investigation 11, 2014, section 4"},
+	References: []string{"Farina et al., BitTorrent Sync: First Impressions and Digital Forensic Implications, Digital Investigation 11, 2014"},
 	Proves:     "A peer, tracker or the local network is pinged by Resilio Sync.",
 	Not:        "That a transfer follows.",
 	Claims:     []ClaimID{claimResilio},

@@ -38,7 +38,8 @@ type Options struct {
 	IdleTimeout, ActiveTimeout time.Duration
 	// MaxPackets stops the reading after so many packets; 0 reads all.
 	MaxPackets uint64
-	// Brief leaves out the evidence of flows that are not at least likely peer-to-peer.
+	// Brief leaves out the evidence and the places of flows that are not at least likely
+	// peer-to-peer: a summary needs neither.
 	Brief bool
 	// Progress is told of the input after each batch; it may be nil. Source.Stats costs a
 	// little, so it is asked only every progressEvery batches.
@@ -220,7 +221,9 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 		r.Reported = append(r.Reported, s.locate(told.Addr.Addr()))
 	}
 	for e := range r.Location {
-		r.Location[e] = s.locate(f.Key.Addr[e].Netip())
+		if !s.options.Brief || v.Judgement >= classify.Likely {
+			r.Location[e] = s.locate(f.Key.Addr[e].Netip())
+		}
 		r.Home[e] = s.home.contains(f.Key.Addr[e])
 	}
 	c := &s.result.Coverage
