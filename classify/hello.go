@@ -63,8 +63,7 @@ func (o *Observation) newHello() *hello {
 	return h
 }
 
-// put adds p at offset at; what reaches beyond the bound is left out. It tells whether more
-// packets may be waited for.
+// put adds p at offset at; what reaches beyond the bound is left out.
 func (h *hello) put(at int, p []byte) {
 	if at < 0 || at >= maxHelloOctets {
 		return
@@ -78,10 +77,10 @@ func (h *hello) put(at int, p []byte) {
 	}
 }
 
-// next counts a packet, and tells whether it is one too many.
+// next counts a packet, and tells whether it was the last to wait for.
 func (h *hello) next() bool {
 	h.packets++
-	return h.packets > maxHelloPackets
+	return h.packets >= maxHelloPackets
 }
 
 // octets are those that are contiguous from the start.

@@ -70,6 +70,7 @@ func (o *Observation) tlsHello(p []byte, n int) {
 			part := o.newHello()
 			part.base = o.Seq + 5
 			part.put(0, p[5:])
+			part.next()
 		}
 		return
 	}
