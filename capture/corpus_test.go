@@ -31,7 +31,7 @@ func direct(t *testing.T, path string) []Packet {
 		t.Fatal(err)
 	}
 	var source gopacket.PacketDataSource
-	link := func(gopacket.CaptureInfo) packet.LinkType { return 0 }
+	var link func(gopacket.CaptureInfo) packet.LinkType
 	if bytes.Equal(magic, []byte{0x0a, 0x0d, 0x0d, 0x0a}) {
 		r, err := pcapgo.NewNgReader(file, pcapgo.NgReaderOptions{WantMixedLinkType: true})
 		if err != nil {

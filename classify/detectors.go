@@ -1,10 +1,16 @@
 package classify
 
+import "slices"
+
 // Detectors lists every detector of the house, by the kind of traffic. Adding a protocol is one
-// file, its tests, its weights in evidence.go and one line here.
+// file, its tests, its weights in weights.go and one line here.
 func Detectors() []Detector {
+	return slices.Concat(calls(), meshes(), overlays(), clearProtocols())
+}
+
+// calls are of people who talk: messengers, conferences, telephony, and consoles.
+func calls() []Detector {
 	return []Detector{
-		// calls
 		discord,
 		dtls,
 		facetime,
@@ -23,8 +29,12 @@ func Detectors() []Detector {
 		wechat,
 		zoom,
 		zrtp,
+	}
+}
 
-		// meshes
+// meshes are private networks, file sharing and remote desktops.
+func meshes() []Detector {
+	return []Detector{
 		derp,
 		emuleTCP,
 		emuleUDP,
@@ -44,10 +54,16 @@ func Detectors() []Detector {
 		tailscale,
 		teamviewerTCP,
 		teamviewerUDP,
+		tinc,
 		utp,
+		wireguard,
 		zerotier,
+	}
+}
 
-		// overlays
+// overlays are networks of strangers, coins among them, and what looks like noise.
+func overlays() []Detector {
+	return []Detector{
 		bitcoinV2,
 		coins,
 		directConnect,
@@ -66,11 +82,17 @@ func Detectors() []Detector {
 		skypeTCP,
 		skypeUDP,
 		soulseek,
+		tcpRandom,
 		tor,
 		tox,
+		udpRandom,
 		zeroAccess,
+	}
+}
 
-		// clear protocols
+// clearProtocols speak against: servers' protocols, and peers' that hide nothing.
+func clearProtocols() []Detector {
+	return []Detector{
 		activision,
 		clearAdminTCP,
 		clearAdminUDP,
@@ -89,16 +111,16 @@ func Detectors() []Detector {
 		clearShares,
 		clearStreams,
 		clearText,
-		clearVPNTCP,
-		clearVPNUDP,
 		clearVoiceTCP,
 		clearVoiceUDP,
+		clearVPNTCP,
+		clearVPNUDP,
 		clearWeb,
 		coap,
 		dns,
-		dnsTCP,
 		dnscrypt,
 		dnscryptTCP,
+		dnsTCP,
 		dtlsServer,
 		ipsec,
 		mumble,
@@ -112,11 +134,5 @@ func Detectors() []Detector {
 		tftpData,
 		threema,
 		tls,
-
-		// not sorted yet
-		tcpRandom,
-		tinc,
-		udpRandom,
-		wireguard,
 	}
 }

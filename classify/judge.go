@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"peeratlas/capture/packet"
@@ -268,7 +269,7 @@ func path(f *flow.Flow, lines []line) Path {
 
 // service is what a flow was recognised as: the line that speaks against most names it.
 func (j *Judge) service(lines []line) string {
-	best, bits := "", 1.0
+	best, bits := "", math.Inf(1)
 	for _, l := range lines {
 		name := l.service()
 		if name != "" && l.bits < bits {

@@ -114,19 +114,6 @@ var countLog = func() (terms [statOctets + 1]float64) {
 	return terms
 }()
 
-// entropy is the Shannon entropy of p's first statOctets octets in bits an octet, 0 if p is empty.
-func entropy(p []byte) float64 {
-	p = p[:min(len(p), statOctets)]
-	if len(p) == 0 {
-		return 0
-	}
-	h := histogramOf(p)
-	return h.entropy(len(p))
-}
-
-// entropyFloor is the entropy that 997 of 1000 samples of n random octets reach.
-func entropyFloor(n int) float64 { return entropyFloors[min(n, statOctets)] }
-
 // noise tells whether p passes for uniformly random octets. It wants at least 14 octets;
 // short samples pass easily, so a caller weighs several packets. Printable text never passes.
 func noise(p []byte) bool {

@@ -41,7 +41,6 @@ var (
 	attrPriority    = attr(0x0024, 0x6e, 0, 0x1e, 0xff)
 	attrIntegrity   = attr(0x0008, make([]byte, 20)...)
 	attrControlling = attr(0x802a, 1, 2, 3, 4, 5, 6, 7, 8)
-	attrControlled  = attr(0x8029, 1, 2, 3, 4, 5, 6, 7, 8)
 	attrUse         = attr(0x0025)
 	attrMsCookie    = attr(0x000f, 0x72, 0xc6, 0x4b, 0xc6)
 	attrMapped      = xorAddress(0x0020, "203.0.113.9:4000")

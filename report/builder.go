@@ -51,9 +51,8 @@ func (x *index) number(a packet.Addr) (n int32, fresh bool) {
 // set is a set of small numbers.
 type set uint64
 
-func (s *set) add(n int)      { *s |= 1 << n }
-func (s set) has(n int) bool  { return s>>n&1 != 0 }
-func (s *set) union(more set) { *s |= more }
+func (s *set) add(n int)     { *s |= 1 << n }
+func (s set) has(n int) bool { return s>>n&1 != 0 }
 
 // sums are what flows add up to, whoever they are counted for.
 type sums struct {
