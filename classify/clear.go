@@ -3,6 +3,7 @@ package classify
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"peeratlas/capture/packet"
 )
@@ -38,8 +39,39 @@ type clearTable struct {
 	name      string
 	transport packet.Protocol
 	rows      []clearRow
-	byFirst   [256][]uint8
+	byFirst   [256][]clearGate // rows for any port
+	onPort    [256][]clearGate // rows that want one
 	detector  Detector
+}
+
+// clearPorts are the ports that any row wants, a bit each: most flows have none of them, and
+// are spared those rows.
+var clearPorts [1 << 16 / 64]uint64
+
+func clearPort(p uint16) bool { return clearPorts[p/64]>>(p%64)&1 != 0 }
+
+// clearGate is what spares most rows their comparison: the least length, and one octet of the
+// pattern beyond the first.
+type clearGate struct {
+	row, octet, mask byte
+	at, bound        uint16
+}
+
+// gate is the row's gate, with its number.
+func (r *clearRow) gate(row int) clearGate {
+	g := clearGate{row: byte(row), bound: uint16(r.bound), at: uint16(r.at)}
+	i := 0
+	if r.at == 0 && len(r.opens) > 1 {
+		i = 1
+	}
+	if i >= len(r.opens) {
+		return g // no pattern: a mask of 0 lets everything pass
+	}
+	g.at, g.octet, g.mask = uint16(r.at+i), r.opens[i], 0xff
+	if r.mask != "" {
+		g.mask = r.mask[i]
+	}
+	return g
 }
 
 // clearFamilies are all tables of the house, in the order of their files.
@@ -54,9 +86,10 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 		Proves:    "The flow speaks a protocol that does not hide itself:",
 		Not:       "That nothing else is hidden inside it.",
 		Claims:    []ClaimID{claimClearOnce},
-		Opens:     func(b byte) bool { return len(t.byFirst[b]) > 0 },
+		Opens:     func(b byte) bool { return len(t.byFirst[b])+len(t.onPort[b]) > 0 },
 		Detect:    t.detect,
 	}
+	var told []string
 	for i := range t.rows {
 		r := &t.rows[i]
 		r.number = serviceNumber(r.service)
@@ -67,18 +100,27 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 		if !slices.Contains(d.Claims, r.claim) {
 			d.Claims = append(d.Claims, r.claim)
 		}
+		for _, p := range r.ports {
+			clearPorts[p/64] |= 1 << (p % 64)
+		}
 		for b := range 256 {
-			if r.mayOpen(byte(b)) {
-				t.byFirst[b] = append(t.byFirst[b], uint8(i))
+			switch {
+			case !r.mayOpen(byte(b)):
+			case r.ports != nil:
+				t.onPort[b] = append(t.onPort[b], r.gate(i))
+			default:
+				t.byFirst[b] = append(t.byFirst[b], r.gate(i))
 			}
 		}
-		if i == 0 || t.rows[i-1].service != r.service {
-			d.Proves += " " + r.service
+		if !slices.Contains(told, r.service) {
+			told = append(told, r.service)
 		}
 		if !slices.Contains(d.References, r.source) {
 			d.References = append(d.References, r.source)
 		}
 	}
+	slices.Sort(told)
+	d.Proves += " " + strings.Join(told, ", ") + "."
 	t.detector = d
 	clearFamilies = append(clearFamilies, t)
 	return d
@@ -94,10 +136,33 @@ func (r *clearRow) mayOpen(b byte) bool {
 	return b == r.opens[0]
 }
 
-// detect claims the first row that matches.
+// clearObserve is how many payloads of a flow are compared: a protocol that does not hide says
+// so soon, and among the hundreds of a media flow chance would speak.
+const clearObserve = 12
+
+// detect claims the first row that matches; those that want a port go first.
 func (t *clearTable) detect(o *Observation) {
-	for _, i := range t.byFirst[o.Payload[0]] {
-		r := &t.rows[i]
+	if o.Number() >= clearObserve {
+		return
+	}
+	k := &o.Flow.Key
+	if clearPort(k.Port[0]) || clearPort(k.Port[1]) {
+		if t.claim(o, t.onPort[o.Payload[0]]) {
+			return
+		}
+	}
+	t.claim(o, t.byFirst[o.Payload[0]])
+}
+
+// claim claims the first row behind the gates that matches, and tells whether one did.
+func (t *clearTable) claim(o *Observation, gates []clearGate) bool {
+	p := o.Payload
+	for i := range gates {
+		g := &gates[i]
+		if len(p) < int(g.bound) || p[g.at]&g.mask != g.octet {
+			continue
+		}
+		r := &t.rows[g.row]
 		if !r.onPort(o) || !r.built(o) {
 			continue
 		}
@@ -106,8 +171,9 @@ func (t *clearTable) detect(o *Observation) {
 		} else {
 			o.recognise(r.claim, r.number)
 		}
-		return
+		return true
 	}
+	return false
 }
 
 // recognise claims id for a service. The first service that a claim was made for stands: what

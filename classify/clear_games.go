@@ -16,6 +16,8 @@ var clearGamesUDP = clearDetector("games", packet.UDP, []clearRow{
 	{service: "raknet", opens: rakNetMagic, at: 1, claim: claimGame, source: "RakNet 4.081, OFFLINE_MESSAGE_DATA_ID"},
 	{service: "raknet", opens: rakNetMagic, at: 9, claim: claimGame, source: "RakNet 4.081, unconnected ping: a time before it"},
 	{service: "raknet", opens: rakNetMagic, at: 17, claim: claimGame, source: "RakNet 4.081, unconnected pong: a time and a GUID before it"},
+	{service: "raknet", opens: "\x84", mask: "\xf7", least: 7, check: rakNetFrames, claim: claimGame, twice: true, source: "RakNet 4.081, ReliabilityLayer.cpp, datagram and message headers; wiki.vg, RakNet protocol, frame set"},
+	{service: "raknet", opens: "\xc0\x00", least: 7, check: rakNetAck, claim: claimGame, twice: true, source: "wiki.vg, RakNet protocol, acknowledgements"},
 	{service: "enet", opens: "\x8f\xff", least: 48, check: enetConnect(4), claim: claimGame, source: "ENet, include/enet/protocol.h, connect command"},
 	{service: "enet", opens: "\x80\x00", least: 8, check: enetVerify(4), claim: claimGame, source: "ENet, include/enet/protocol.h, verify-connect command"},
 	{service: "quake", opens: "\x80\x00", least: 12, check: all(sized(2, 2, bigEndian, 0), quakeControl), claim: claimGame, source: "id Software, Quake net_dgrm.c, control packets"},
@@ -60,6 +62,46 @@ func connectionless(o *Observation) bool {
 		return true
 	}
 	return printable(p[:min(len(p), 6)])
+}
+
+// rakNetFrames checks that messages fill a datagram: flags (reliability 3 bits, split 1), length
+// in bits, and the indexes that the reliability asks for. Datagrams that open with 80 alone are
+// left to RTP, which has the same first octet.
+func rakNetFrames(o *Observation) bool {
+	p, at := o.Payload, 4
+	for at+3 <= len(p) {
+		flags, bits := p[at], int(be16(p[at+1:]))
+		if flags&0x0f != 0 || bits == 0 {
+			return false
+		}
+		at += 3 + (bits+7)/8
+		reliability := flags >> 5
+		if reliability >= 2 && reliability != 5 {
+			at += 3 // reliable: message number
+		}
+		if reliability == 1 || reliability == 4 {
+			at += 3 // sequenced: its index
+		}
+		if reliability == 1 || reliability == 3 || reliability == 4 || reliability == 7 {
+			at += 4 // ordered: index and channel
+		}
+		if flags&0x10 != 0 {
+			at += 10 // part of a longer message
+		}
+	}
+	return at == o.Length
+}
+
+// rakNetAck checks that the count of ranges, each of one number or two, fills the datagram.
+func rakNetAck(o *Observation) bool {
+	p, at := o.Payload, 3
+	for range be16(p[1:]) {
+		if at >= len(p) || p[at] > 1 {
+			return false
+		}
+		at += 7 - 3*int(p[at])
+	}
+	return at == o.Length && be16(p[1:]) > 0
 }
 
 // enetConnect returns a check of a connect command: peer not assigned yet, a time, the command

@@ -17,7 +17,7 @@ var clearLAN = clearDetector("lan", packet.UDP, []clearRow{
 	{service: "ws-discovery", opens: "<", check: holds("soap-envelope"), ports: []uint16{3702}, source: "OASIS WS-Discovery 1.1, section 2.4"},
 	{service: "xml", opens: "<?xml ", check: printableFrom(6), source: "W3C, XML 1.0, section 2.8"},
 	{service: "dhcp", opens: "\x63\x82\x53\x63", at: 236, check: within(0, 1, 2), source: "RFC 2131, section 3"},
-	{service: "bootp", opens: "\x01\x06", at: 1, least: 236, check: within(0, 1, 2), ports: []uint16{67, 68}, source: "RFC 951, section 3"},
+	{service: "bootp", opens: "\x01\x06", at: 1, least: 236, check: all(within(0, 1, 2), bootp), ports: []uint16{67, 68}, source: "RFC 951, section 3"},
 	{service: "dhcpv6", check: dhcpv6, ports: []uint16{546, 547}, source: "RFC 8415, sections 8 and 21.1"},
 	{service: "nat-pmp", check: natPMP, ports: []uint16{5350, 5351}, source: "RFC 6886, section 3"},
 	{service: "pcp", opens: "\x02", least: 24, check: pcp, ports: []uint16{5350, 5351}, source: "RFC 6887, section 7"},
@@ -46,6 +46,12 @@ var clearLAN = clearDetector("lan", packet.UDP, []clearRow{
 	{service: "ubiquiti-discovery", check: ubiquiti, ports: []uint16{10001}, source: "Ubiquiti device discovery, as Wireshark's and nDPI's readers have it (facts only)"},
 	{service: "tivoconnect", opens: "TiVoConnect=", source: "TiVo Connect Automatic Machine Discovery, section 2"},
 })
+
+// bootp tells a message without DHCP's cookie: one with it is DHCP's.
+func bootp(o *Observation) bool {
+	p := o.Payload
+	return len(p) < 240 || be32(p[236:]) != 0x63825363
+}
 
 // dhcpv6 checks the chain of options to the end.
 func dhcpv6(o *Observation) bool {

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"peeratlas/capture/packet"
@@ -165,7 +166,11 @@ func TestClearNoise(t *testing.T) {
 		p := buffer[:8+random.Intn(593)]
 		random.Read(p)
 		for _, table := range clearFamilies {
-			for _, i := range table.byFirst[p[0]] {
+			for _, g := range slices.Concat(table.byFirst[p[0]], table.onPort[p[0]]) {
+				if len(p) < int(g.bound) || p[g.at]&g.mask != g.octet {
+					continue // as claim does
+				}
+				i := g.row
 				r := &table.rows[i]
 				port := uint16(0)
 				if r.ports != nil {
@@ -207,3 +212,35 @@ func TestClearNoise(t *testing.T) {
 }
 
 var noiseObservation = observationOf(packet.UDP, 0, "")
+
+// BenchmarkClearNoise is what all detectors of clear protocols cost on a payload of a flow that
+// they know nothing of, as floods have them.
+func BenchmarkClearNoise(b *testing.B) {
+	for _, over := range []struct {
+		name string
+		packet.Protocol
+	}{{"udp", packet.UDP}, {"tcp", packet.TCP}} {
+		b.Run(over.name, func(b *testing.B) {
+			k := newTalkOf(over.Protocol, [2]uint16{50000, 50001}, nil)
+			k.say(0, noiseOf(1, 50))
+			c := New(Options{}, clearProtocols())
+			payloads := make([][]byte, 256)
+			for i := range payloads {
+				payloads[i] = noiseOf(int64(i), 18+i)
+			}
+			o := Observation{
+				Flow: k.flow, state: k.classifier.states.at(k.flow.State), window: k.classifier.windows.at(k.classifier.states.at(k.flow.State).window),
+				classifier: k.classifier,
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				p := payloads[i%len(payloads)]
+				o.Payload, o.Length = p, len(p)
+				for _, detect := range c.opening[transportIndex(over.Protocol)][p[0]] {
+					detect(&o)
+				}
+			}
+		})
+	}
+}

@@ -38,6 +38,9 @@ func combine(f *flow.Flow, x *facts, lines []line) []line {
 	lines = combineMeshes(f, x, lines, at)
 	lines = combineOverlays(f, x, lines, at)
 	lines = combineClear(f, x, lines, at)
+	if c := at(claimClearUDP); c != nil && (at(claimWireGuardInitiation) != nil || at(claimWireGuardData) != nil) {
+		c.bits = 0 // handshakes end in zeros until a cookie was given
+	}
 	if c, r := at(claimClearUDP), at(claimRandomUDP); c != nil && r != nil && c.count*4 <= r.count {
 		c.bits = 0 // a keep-alive among noise
 	}

@@ -28,6 +28,7 @@ type socket struct {
 	oneFar   bool    // most go to one far port
 	same     int     // flows that begin with the same octets
 	noisy    int     // flows in which both ends sent noise
+	serves   bool    // hardly any contact was begun by the home end
 	behaves  bool    // fan-out and noise together prove it, whatever it is
 	meshEnds int     // WireGuard ends that answered
 	meshNets int
@@ -133,12 +134,13 @@ func (j *Judge) spread(s *socket) {
 	for _, n := range begins {
 		s.same = max(s.same, n)
 	}
+	s.serves = j.serves(s)
 	s.behaves = s.fansOut() && s.noisy >= behavesPeers
 }
 
 // fansOut tells whether the socket turns to many peers in many networks as peers do.
 func (s *socket) fansOut() bool {
-	return s.peers >= fanOutPeers && s.networks >= fanOutNetworks && !servicePort(s.port) && !s.oneFar && !s.repeats()
+	return s.peers >= fanOutPeers && s.networks >= fanOutNetworks && !servicePort(s.port) && !s.oneFar && !s.repeats() && !s.serves
 }
 
 // scans tells whether the socket knocks at one port of many addresses, and nearly none answers.

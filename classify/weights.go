@@ -330,7 +330,7 @@ var weights = [numClaims]weight{
 	claimRTCP:       {"rtcp", media, "", "", 0, 0, "RTCP packet type %d"},
 
 	claimWireGuardInitiation: {"wireguard.initiation", structure, "wireguard", "", 2, 0, "148-octet handshake initiation"},
-	claimWireGuardEcho:       {"wireguard.index_echo", transaction, "wireguard", "wireguard", 3, 0, "response repeats the initiation's index %#08[1]x"},
+	claimWireGuardEcho:       {"wireguard.index_echo", transaction, "wireguard", "wireguard", 4, 0, "response repeats the initiation's index %#08[1]x"},
 	claimWireGuardData:       {"wireguard.data", structure, "wireguard", "wireguard", 2, 0, "data of index %#08[1]x counts up"},
 	claimTelegramReflector:   {"telegram.reflector", transaction, "telegram", "", 22, Relayed, "peer tag repeated with twelve ff octets, both ways (last %[1]d octets)"},
 	claimPiaEncrypted:        {"nintendo.pia", structure, "nintendo", "", 14, 0, "Pia header with encryption flag (%#02[1]x)"},

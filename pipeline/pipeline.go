@@ -49,13 +49,13 @@ type Options struct {
 	Write func(*report.Record) error
 }
 
-// What the memory bound has room for: a flow costs about 490 octets all told (table, slots,
-// claims, windows, facts and sockets of the judgement, and the collector's reserve; peak of a
-// flood of random datagrams at --memory 96 and 256, 2026-11-23), and the program itself, its
-// buffers and databases about baseOctets.
+// What the memory bound has room for: a flow costs up to 610 octets all told (table, slots,
+// claims, windows, facts and sockets of the judgement, and the collector's reserve), and the
+// program itself, its buffers and databases about baseOctets. From the peaks of a flood and of
+// 1.5 million short flows at --memory 96 and 256, 2026-11-23.
 const (
-	flowOctets = 560
-	baseOctets = 24 << 20
+	flowOctets = 620
+	baseOctets = 48 << 20
 )
 
 const (

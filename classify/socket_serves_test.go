@@ -1,0 +1,42 @@
+package classify
+
+import (
+	"net/netip"
+	"testing"
+
+	"peeratlas/capture/packet"
+)
+
+// TestServer asserts that noise both ways with many strangers proves a socket that asks, and
+// not one that only answers: a voice server or a tunnel's.
+func TestServer(t *testing.T) {
+	tests := []struct {
+		name  string
+		asked int // of thirty contacts, how many the home end began
+		want  Judgement
+	}{
+		{"only answers", 0, Other},
+		{"asks and answers", 10, P2P},
+		{"only asks", 30, P2P},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStage()
+			for n := range 30 {
+				home := homeAt(41234)
+				far := netip.AddrPortFrom(netip.AddrFrom4([4]byte{byte(20 + n*3), byte(n), 7, 9}), uint16(20000+n*31))
+				from, to := far, home
+				if n < test.asked {
+					from, to = home, far
+				}
+				s.play(packet.UDP, from, to, []turn{{0, noiseOf(int64(n), 90), 0}, {1, noiseOf(int64(n+100), 120), 0}, {0, noiseOf(int64(n+200), 300), 0}})
+			}
+			j := NewJudge(s.classifier, s.flows)
+			for _, i := range [...]int{2, 29} {
+				if got := j.Verdict(i).Judgement; got != test.want {
+					t.Errorf("flow %d is %v, want %v: %v", i, got, test.want, j.Verdict(i).Evidence)
+				}
+			}
+		})
+	}
+}
