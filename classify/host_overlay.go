@@ -188,7 +188,7 @@ func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
 		return append(lines, c.line(claimBitcoinStreams, weights[claimBitcoinStreams].bits, "bitcoin"))
 	case k.sign == noiseStreams && c.peers >= streamPeers && c.networks >= streamNetworks:
 		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
-	case k.sign == noiseSocket && c.peers >= socketPeers && c.networks >= socketNetworks && c.dialled >= socketDialled && c.otherPorts*2 >= c.peers:
+	case k.sign == noiseSocket && c.peers >= socketPeers && c.networks >= socketNetworks && c.dialled >= socketDialled && c.dialled*8 >= c.peers && c.otherPorts*2 >= c.peers:
 		return append(lines, c.line(claimSocketNoise, weights[claimSocketNoise].bits, ""))
 	}
 	return lines

@@ -22,7 +22,7 @@ var quic = Detector{
 	},
 	Proves: "A QUIC connection, its version and, where the Initial opens, the name and protocol asked for.",
 	Not:    "That the far end is a server: some peers speak QUIC.",
-	Claims: []ClaimID{claimQUIC, claimQUICNamed, claimQUICPeer, claimSyncthingQUIC, claimQUICShort},
+	Claims: []ClaimID{claimQUIC, claimQUICNamed, claimQUICPeer, claimSyncthingQUIC, claimQUICShort, claimTunnel},
 	Detect: detectQUIC,
 }
 

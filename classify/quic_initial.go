@@ -108,14 +108,21 @@ func (o *Observation) quicHello(p []byte, version uint32) bool {
 		return true
 	case len(h.sni) > 0:
 		o.NameFlow(name, FromSNI)
-		if string(h.alpn) == "doq" {
-			o.Claim(claimQUICNamed, serviceDoQ, version)
-		} else {
-			o.Claim(claimQUICNamed, serviceQUIC, version)
-		}
+		o.Claim(claimQUICNamed, quicService(h.alpn), version)
 		return len(h.alpn) > 0 || h.whole
+	case h.whole && quicService(h.alpn) == serviceDoQ:
+		o.recognise(claimTunnel, serviceDoQ) // to a resolver by its bare address
 	}
 	return h.whole
+}
+
+// quicService is what a protocol name asks for: DNS (RFC 9250, section 4.1.1; the drafts added
+// their number) or, of all others, just QUIC.
+func quicService(alpn []byte) uint32 {
+	if bytes.HasPrefix(alpn, []byte("doq")) {
+		return serviceDoQ
+	}
+	return serviceQUIC
 }
 
 // openQUICInitial decrypts the client's Initial at the start of p, and returns its frames and

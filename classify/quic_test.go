@@ -174,6 +174,7 @@ func TestQUICInitials(t *testing.T) {
 		{name: "T051", datagrams: [][]byte{initialOf(t, 'T'<<24|'0'<<16|'5'<<8|'1', 0, whole(helloOf("a.example", "h3-T051", 0)))}, claims: "quic.named", service: "quic", server: "a.example"},
 		{name: "mvfst", datagrams: [][]byte{initialOf(t, 0xfaceb002, 0, whole(helloOf("a.example", "h3-fb-05", 0)))}, claims: "quic.named", service: "quic", server: "a.example"},
 		{name: "DNS over QUIC", datagrams: [][]byte{initialOf(t, 1, 0, whole(helloOf("dns.example", "doq", 0)))}, claims: "quic.named", service: "doq", server: "dns.example"},
+		{name: "DNS over QUIC, nobody named", datagrams: [][]byte{initialOf(t, 0xff00001d, 0, whole(helloOf("", "doq-i02", 0)))}, claims: "tunnel", not: "quic.named", service: "doq"},
 		{name: "libp2p", datagrams: [][]byte{initialOf(t, 1, 0, whole(helloOf("", "libp2p", 0)))}, claims: "quic.peer_alpn", not: "quic.named"},
 		{name: "Syncthing", datagrams: [][]byte{initialOf(t, 1, 0, whole(helloOf("syncthing", "bep/1.0", 0)))}, claims: "syncthing.quic", not: "quic.named"},
 		{name: "no name", datagrams: [][]byte{initialOf(t, 1, 0, whole(helloOf("", "h3", 0)))}, claims: "quic", not: "quic.named", service: "quic"},

@@ -19,7 +19,7 @@ func TestWireGuard(t *testing.T) {
 	data := func(n uint64) []byte { return wireguardMessage(4, 96, theirs, le64Octets(n)) }
 	keepalive := wireguardMessage(4, 32, theirs, le64Octets(9))
 	checkMeshRows(t, []Detector{wireguard}, []meshRow{
-		{name: "handshake", turns: []turn{{0, initiation, 0}, {1, response, 0}}, want: []string{"wireguard.initiation", "wireguard.index_echo"}, judgement: Other},
+		{name: "handshake", turns: []turn{{0, initiation, 0}, {1, response, 0}}, want: []string{"wireguard.initiation", "wireguard.index_echo"}, judgement: Likely},
 		{name: "handshake and data", turns: []turn{{0, initiation, 0}, {1, response, 0}, {0, data(0), 0}, {0, data(1), 0}, {0, keepalive, 0}},
 			want: []string{"wireguard.index_echo", "wireguard.data"}},
 		{name: "both ends initiate", turns: []turn{{0, initiation, 0}, {1, response, 0}, {1, wireguardMessage(1, 148, theirs), 0}}, want: []string{"wireguard.initiation"}},
