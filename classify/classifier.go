@@ -50,7 +50,8 @@ type Classifier struct {
 	o          Observation // reused for every packet
 	hellos     hellos      // ClientHellos in pieces
 	announced  announced   // where clear signalling expects media
-	alone      *Judge      // of one flow at a time, for Alone
+	keccak     keccak
+	alone      *Judge // of one flow at a time, for Alone
 }
 
 // state is what the classifier knows of one flow.

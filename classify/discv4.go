@@ -3,7 +3,6 @@ package classify
 import (
 	"bytes"
 	"hash"
-	"sync"
 
 	"golang.org/x/crypto/sha3"
 
@@ -37,7 +36,7 @@ func detectDiscv4(o *Observation) {
 		return
 	}
 	switch {
-	case !o.Cut() && keccakBegins(p):
+	case !o.Cut() && o.classifier.keccak.begins(p):
 		o.Claim(claimDiscv4, uint32(p[97]), 0)
 	case o.Cut() && discv4List(p, o.Length):
 		o.Claim(claimDiscv4Shape, uint32(p[97]), 0)
@@ -58,22 +57,22 @@ func discv4List(p []byte, length int) bool {
 	return 99+n <= length && length-99-n <= 40
 }
 
-// keccak holds a hash and room for its sum, so that a packet's allocates nothing.
+// keccak is Ethereum's hash and room for its sum, owned by a classifier so that a packet's
+// allocates nothing. The zero value is ready; the first use makes the hash.
 type keccak struct {
-	hash.Hash
-	sum [32]byte
+	hash hash.Hash
+	sum  [32]byte
 }
 
-var keccaks = sync.Pool{New: func() any { return &keccak{Hash: sha3.NewLegacyKeccak256()} }}
-
-// keccakBegins tells whether p begins with the Keccak-256 hash of its rest.
-func keccakBegins(p []byte) bool {
+// begins tells whether p begins with the Keccak-256 hash of its rest.
+func (k *keccak) begins(p []byte) bool {
 	if len(p) < 32 {
 		return false
 	}
-	k := keccaks.Get().(*keccak)
-	defer keccaks.Put(k)
-	k.Reset()
-	k.Write(p[32:])
-	return bytes.Equal(k.Sum(k.sum[:0]), p[:32])
+	if k.hash == nil {
+		k.hash = sha3.NewLegacyKeccak256()
+	}
+	k.hash.Reset()
+	k.hash.Write(p[32:])
+	return bytes.Equal(k.hash.Sum(k.sum[:0]), p[:32])
 }
