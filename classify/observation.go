@@ -42,6 +42,7 @@ type Observation struct {
 	Seq     uint32 // TCP sequence number; valid over TCP
 
 	first      bool
+	noisy      answer // of Noise
 	state      *state
 	window     *window
 	classifier *Classifier
@@ -52,6 +53,27 @@ func (o *Observation) Cut() bool { return len(o.Payload) < o.Length }
 
 // FromInitiator tells whether the end that began the flow sent this packet.
 func (o *Observation) FromInitiator() bool { return o.Dir == o.Flow.Initiator }
+
+// answer is what a question that is dear came to.
+type answer uint8
+
+const (
+	notAsked answer = iota
+	yes
+	no
+)
+
+// Noise tells whether the payload passes for uniformly random octets (see noise). Several
+// detectors ask; it is reckoned once.
+func (o *Observation) Noise() bool {
+	if o.noisy == notAsked {
+		o.noisy = no
+		if noise(o.Payload) {
+			o.noisy = yes
+		}
+	}
+	return o.noisy == yes
+}
 
 // Number is how many payloads of the flow came before this one.
 func (o *Observation) Number() int { return int(o.window.n) }
