@@ -119,6 +119,10 @@ func (s *slab[T]) release(i uint32) { s.free = append(s.free, i) }
 // observeFirst is how many payloads of a flow are examined unless a detector asks for more.
 const observeFirst = 12
 
+// settleAfter is after how many payloads a flow that was recognised is examined no more: a
+// client's hello and a server's flight, or two questions and answers.
+const settleAfter = 4
+
 // New returns a classifier of ds; Detectors() is all that the house has.
 func New(o Options, ds []Detector) *Classifier {
 	if o.Home == nil {
@@ -190,7 +194,7 @@ func (c *Classifier) observe(o *Observation) {
 		c.detectors.show(o)
 	}
 	o.remember()
-	if s.seen++; s.seen >= s.limit {
+	if s.seen++; s.seen >= s.limit || s.seen == settleAfter && c.settled(s, f) {
 		s.done = true
 	}
 	if s.done {

@@ -18,7 +18,7 @@ type digest struct {
 	after  uint32 // microseconds since the flow's start, saturating
 	frame  uint32
 	length uint16 // on the wire
-	ones   uint16 // set bits of the captured payload, of at most statOctets octets
+	ones   uint16 // set bits of the captured payload, of at most digestOctets octets
 	sample uint16 // octets that ones was counted over
 	dir    flow.Direction
 	prefix [digestPrefix]byte
@@ -146,6 +146,26 @@ func (o *Observation) Watch(n int) {
 	}
 }
 
+// settled tells whether the flow is a service that more payloads would not tell otherwise: it
+// was recognised, both ends spoke, nothing speaks for a peer, and no detector asked for more.
+func (c *Classifier) settled(s *state, f *flow.Flow) bool {
+	if s.limit > observeFirst || f.First[0].Length == 0 || f.First[1].Length == 0 {
+		return false
+	}
+	recognised := false
+	for i := s.claims; i != 0; {
+		n := c.claims.at(i)
+		switch {
+		case n.id == claimClear || n.id == claimTLSNamed || n.id == claimMessenger:
+			recognised = true
+		case weights[n.id].bits > 0:
+			return false
+		}
+		i = n.next
+	}
+	return recognised
+}
+
 // Decide says that nothing more is to be learnt from the flow's payload.
 func (o *Observation) Decide() { o.state.done = true }
 
@@ -156,13 +176,17 @@ const (
 	worthClaimed  = 2 // a claim speaks for peer-to-peer
 )
 
-// statOctets bounds the octets that statistics are made of.
-const statOctets = 1024
+// statOctets bounds the octets that statistics are made of; digestOctets those that a digest
+// counts set bits over.
+const (
+	statOctets   = 1024
+	digestOctets = 256
+)
 
 // remember puts the packet into the window.
 func (o *Observation) remember() {
 	d := &o.window.digests[o.window.n%windowLength]
-	sample := o.Payload[:min(len(o.Payload), statOctets)]
+	sample := o.Payload[:min(len(o.Payload), digestOctets)]
 	*d = digest{
 		after:  uint32(min(max((o.Time-o.Flow.Start)/1000, 0), 1<<32-1)),
 		frame:  o.Frame,
