@@ -33,7 +33,8 @@ type Detector struct {
 type Options struct {
 	// Home tells whether an address is inside the home networks. Default: none is.
 	Home func(packet.Addr) bool
-	// Brief leaves out the evidence of flows that are not at least likely peer-to-peer.
+	// Brief leaves out the evidence and service of flows that are not at least likely
+	// peer-to-peer, and renders that of the others when Verdict.Account is asked.
 	Brief bool
 	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
 	// the one that waited longest gives way, and is counted. Default 65,536.
