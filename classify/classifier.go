@@ -65,6 +65,7 @@ type Classifier struct {
 
 // state is what the classifier knows of one flow.
 type state struct {
+	made   uint64 // which claims were made, a bit for all of the same number modulo 64
 	claims uint32 // first node of its claims; 0 is none
 	window uint32 // place of its window + 1; 0 is none
 	limit  uint16 // payloads to observe
@@ -229,6 +230,9 @@ func (c *Classifier) freeWindow(s *state) {
 
 // find returns the flow's claim of that name, nil if it was not made.
 func (c *Classifier) find(s *state, id ClaimID) *claimNode {
+	if s.made>>(id%64)&1 == 0 {
+		return nil // most questions are about claims that were not made
+	}
 	for i := s.claims; i != 0; {
 		n := c.claims.at(i)
 		if n.id == id {
@@ -247,6 +251,7 @@ func (c *Classifier) claim(s *state, id ClaimID) *claimNode {
 	i, n := c.claims.add()
 	*n = claimNode{id: id, next: s.claims}
 	s.claims = i
+	s.made |= 1 << (id % 64)
 	return n
 }
 

@@ -45,7 +45,7 @@ func judged(t *testing.T, j *Judge, flows []*flow.Flow) map[Judgement]int {
 	for i := range flows {
 		v := j.Verdict(i)
 		if count[v.Judgement]++; v.Judgement == P2P && count[P2P] < 4 {
-			t.Errorf("%v: %s %v", flows[i].Key, v.Family, v.Evidence)
+			t.Errorf("%v: %s %v", flows[i].Key, v.Family, v.Account())
 		}
 	}
 	return count

@@ -230,6 +230,10 @@ func (j *Judge) Verdict(i int) Verdict {
 	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
 		v.Judgement = Unknown
 	}
+	v.Reported = j.c.reported[f.State]
+	if j.c.options.Brief && v.Judgement < Likely {
+		return v
+	}
 	v.Service = j.service(lines)
 	if v.Judgement >= Likely {
 		v.Family = j.family(i, lines)
@@ -240,7 +244,6 @@ func (j *Judge) Verdict(i int) Verdict {
 		}
 		v.Service = ""
 	}
-	v.Reported = j.c.reported[f.State]
 	j.name(f, &v)
 	return v
 }

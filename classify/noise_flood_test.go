@@ -44,7 +44,7 @@ func TestNoiseBetweenStrangersIsNoPeer(t *testing.T) {
 	for i := range all {
 		if v := j.Verdict(i); v.Judgement == P2P {
 			n++
-			wrong[v.Evidence[0].Claim+" "+v.Evidence[1].Claim]++
+			wrong[v.Account()[0].Claim+" "+v.Account()[1].Claim]++
 		}
 	}
 	if n > flows/5000 { // lengths that fit a handshake do occur by chance

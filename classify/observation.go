@@ -179,7 +179,7 @@ const (
 // statOctets bounds the octets that statistics are made of; digestOctets those that a digest
 // counts set bits over.
 const (
-	statOctets   = 1024
+	statOctets   = 512
 	digestOctets = 256
 )
 
