@@ -5,7 +5,7 @@ import "slices"
 // Detectors lists every detector of the house, by the kind of traffic. Adding a protocol is one
 // file, its tests, its weights in weights.go and one line here.
 func Detectors() []Detector {
-	return slices.Concat(calls(), meshes(), overlays(), clearProtocols())
+	return slices.Concat(calls(), meshes(), overlays(), clearProtocols(), statistics())
 }
 
 // calls are of people who talk: messengers, conferences, telephony, and consoles.
@@ -82,10 +82,8 @@ func overlays() []Detector {
 		skypeTCP,
 		skypeUDP,
 		soulseek,
-		tcpRandom,
 		tor,
 		tox,
-		udpRandom,
 		zeroAccess,
 	}
 }
@@ -136,3 +134,6 @@ func clearProtocols() []Detector {
 		tls,
 	}
 }
+
+// statistics come last: they are dear, and what the others recognised needs none.
+func statistics() []Detector { return []Detector{tcpRandom, udpRandom} }

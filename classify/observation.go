@@ -146,6 +146,12 @@ func (o *Observation) Watch(n int) {
 	}
 }
 
+// recognised tells whether the flow was recognised by what it says in clear: it needs no
+// statistics then.
+func (o *Observation) recognised() bool {
+	return o.Claimed(claimClear) != 0 || o.Claimed(claimDNS) != 0 || o.Claimed(claimTLSNamed) != 0 || o.Claimed(claimQUICNamed) != 0
+}
+
 // settled tells whether the flow is a service that more payloads would not tell otherwise: it
 // was recognised, both ends spoke, nothing speaks for a peer, and no detector asked for more.
 func (c *Classifier) settled(s *state, f *flow.Flow) bool {

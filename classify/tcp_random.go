@@ -30,6 +30,9 @@ func detectTCPRandom(o *Observation) {
 	if !o.First() || (o.Flow.TCPFlags[0]|o.Flow.TCPFlags[1])&packet.SYN == 0 {
 		return // joined mid-stream: any cipher looks so
 	}
+	if o.recognised() {
+		return
+	}
 	if o.Noise() && hiddenOpening(o.Payload) {
 		o.Claim(claimRandomFirst, uint32(o.Length), 0)
 		if width := lengthPrefix(o.Payload, o.Length); width > 0 {

@@ -21,8 +21,8 @@ var udpRandom = Detector{
 }
 
 func detectUDPRandom(o *Observation) {
-	if o.Number() >= 8 || len(o.Payload) < noiseLeast || o.Claimed(claimDNS) != 0 || o.Claimed(claimClear) != 0 || o.Claimed(claimQUICNamed) != 0 {
-		return // what is recognised needs no statistics
+	if o.Number() >= 8 || len(o.Payload) < noiseLeast || o.recognised() {
+		return
 	}
 	if o.Noise() {
 		o.Claim(claimRandomUDP, uint32(o.Length), 0)
