@@ -125,7 +125,8 @@ const observeFirst = 12
 // client's hello and a server's flight, or two questions and answers.
 const settleAfter = 4
 
-// New returns a classifier of ds; Detectors() is all that the house has.
+// New returns a classifier of ds; nil stands for Detectors(), whose lists are made once for all
+// classifiers.
 func New(o Options, ds []Detector) *Classifier {
 	if o.Home == nil {
 		o.Home = func(packet.Addr) bool { return false }
@@ -139,7 +140,9 @@ func New(o Options, ds []Detector) *Classifier {
 	c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
 	c.owner = make([]uint32, 1)
 	c.names.init()
-	c.detectors = newDispatch(ds)
+	if c.detectors = house(); ds != nil {
+		c.detectors = newDispatch(ds)
+	}
 	return c
 }
 

@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Which detectors see a payload. A hundred detectors look at each payload of an undecided flow,
 // and nearly all would turn away at once: what turns them away (the transport, the first octet,
@@ -39,6 +42,9 @@ type dispatch struct {
 	detectors [2][numPhases][256][]gated
 	clear     [2]clearIndex
 }
+
+// house is the dispatch of all detectors. It is only read: classifiers share it.
+var house = sync.OnceValue(func() *dispatch { return newDispatch(Detectors()) })
 
 func newDispatch(ds []Detector) *dispatch {
 	t := &dispatch{}

@@ -16,7 +16,7 @@ const floodFlows = 200_000
 func flood(t *testing.T, flows int, packet_ func(random *rand.Rand, n int, h *packet.Headers) []byte) map[Judgement]int {
 	t.Helper()
 	home := func(a packet.Addr) bool { return a.Is4() && a[12] == 10 }
-	c := New(Options{Home: home}, Detectors())
+	c := New(Options{Home: home}, nil)
 	table := flow.NewTable(flow.Options{MaxFlows: flows + 1}, nil)
 	random := rand.New(rand.NewSource(7))
 	hs := make([]packet.Headers, flow.BatchSize)

@@ -11,7 +11,7 @@ import (
 // The pieces of a flow that an active timeout cut share their claims: forgetting one piece must
 // not take them from another that is still held.
 func TestForgetKeepsSharedState(t *testing.T) {
-	c := New(Options{}, Detectors())
+	c := New(Options{}, nil)
 	table := flow.NewTable(flow.Options{ActiveTimeout: 60e9}, nil)
 	h := packet.Headers{Src: packet.AddrFrom(netip.MustParseAddr("10.0.0.1")), Dst: packet.AddrFrom(netip.MustParseAddr("192.0.2.1")),
 		SrcPort: 5000, DstPort: 6000, Protocol: packet.UDP}

@@ -15,7 +15,7 @@ func TestNoiseBetweenStrangersIsNoPeer(t *testing.T) {
 	const flows, turns = 20_000, 6
 	r := rand.New(rand.NewPCG(5, 8))
 	home := packet.AddrFrom(netip.MustParseAddr("192.168.1.5"))
-	c := New(Options{Home: func(a packet.Addr) bool { return a == home }, Brief: true}, Detectors())
+	c := New(Options{Home: func(a packet.Addr) bool { return a == home }, Brief: true}, nil)
 	table := flow.NewTable(flow.Options{}, nil)
 	var frame uint32
 	for range flows {

@@ -70,7 +70,7 @@ type stage struct {
 }
 
 // newStage prepares conversations that all detectors of the house will hear.
-func newStage() *stage { return newStageOf(Detectors()) }
+func newStage() *stage { return newStageOf(nil) }
 
 // newStageOf prepares conversations that only ds will hear.
 func newStageOf(ds []Detector) *stage {
@@ -109,7 +109,7 @@ type talk struct {
 
 // newTalk prepares a conversation of homeEnd with farEnd that all detectors will hear.
 func newTalk(transport packet.Protocol, ports [2]uint16) *talk {
-	return newTalkOf(transport, ports, Detectors())
+	return newTalkOf(transport, ports, nil)
 }
 
 // newTalkOf prepares one that only ds will hear.

@@ -145,7 +145,7 @@ func newStreet(source Source, o Options) *street {
 	}
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
-	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256)}, classify.Detectors())
+	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256)}, nil)
 	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
 	return s
 }
