@@ -290,7 +290,7 @@ func TestAnnouncedMedia(t *testing.T) {
 		s := newStage()
 		s.play(packet.UDP, homeAt(5060), farAt(5060), []turn{{0, whole[:n:n], 0}})
 	}
-	c := New(Options{}, nil)
+	c := New(Options{}, []Detector{})
 	for n := range maxAnnounced + 100 {
 		c.announced.note(testAddr(n), 40000, 1)
 	}

@@ -216,7 +216,7 @@ func BenchmarkClearNoise(b *testing.B) {
 		packet.Protocol
 	}{{"udp", packet.UDP}, {"tcp", packet.TCP}} {
 		b.Run(over.name, func(b *testing.B) {
-			k := newTalkOf(over.Protocol, [2]uint16{50000, 50001}, nil)
+			k := newTalkOf(over.Protocol, [2]uint16{50000, 50001}, []Detector{})
 			k.say(0, noiseOf(1, 50))
 			c := New(Options{}, clearProtocols())
 			payloads := make([][]byte, 256)

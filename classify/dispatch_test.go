@@ -28,7 +28,7 @@ func ungated(ds []Detector) []Detector {
 // TestDispatch asserts that what spares detectors their calls spares none that would have
 // claimed something, on the project's captures, the samples of clear protocols, and noise.
 func TestDispatch(t *testing.T) {
-	ds := [2][]Detector{Detectors(), ungated(Detectors())}
+	ds := [2]*dispatch{house(), newDispatch(ungated(Detectors()))}
 	for n, octets := range fuzzSeeds(t) {
 		checkDispatch(t, ds, n, octets)
 	}
@@ -48,12 +48,12 @@ func FuzzDispatch(f *testing.F) {
 	for _, s := range fuzzSeeds(f) {
 		f.Add(s)
 	}
-	ds := [2][]Detector{Detectors(), ungated(Detectors())}
+	ds := [2]*dispatch{house(), newDispatch(ungated(Detectors()))}
 	f.Fuzz(func(t *testing.T, octets []byte) { checkDispatch(t, ds, 0, octets) })
 }
 
 // checkDispatch plays the conversation twice and compares the claims.
-func checkDispatch(t *testing.T, ds [2][]Detector, number int, octets []byte) {
+func checkDispatch(t *testing.T, ds [2]*dispatch, number int, octets []byte) {
 	t.Helper()
 	transport, ports, joined, turns := conversationOf(octets)
 	if len(turns) == 0 {
@@ -61,7 +61,8 @@ func checkDispatch(t *testing.T, ds [2][]Detector, number int, octets []byte) {
 	}
 	var told [2][]string
 	for twin := range told {
-		s := newStageOf(ds[twin])
+		s := newStage()
+		s.classifier.detectors = ds[twin]
 		k := s.talk(transport, netip.AddrPortFrom(homeEnd, ports[0]), netip.AddrPortFrom(farEnd, ports[1]))
 		k.joined = joined
 		for _, u := range turns {
