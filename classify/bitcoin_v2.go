@@ -17,6 +17,8 @@ var bitcoinV2 = Detector{
 	Proves:     "Noise of the right length on the port of Bitcoin nodes.",
 	Not:        "That it is Bitcoin: any fully encrypted stream may use the port.",
 	Claims:     []ClaimID{claimBitcoinV2},
+	Least:      14,
+	First:      true,
 	Detect:     detectBitcoinV2,
 }
 
@@ -25,7 +27,7 @@ func bitcoinPort(p uint16) bool { return p == 8333 || p == 18333 || p == 48333 |
 
 func detectBitcoinV2(o *Observation) {
 	f := o.Flow
-	if !o.First() || o.Length < 64 || !bitcoinPort(f.Key.Port[f.Responder()]) || !tcpNoise(o.Payload) {
+	if !o.First() || o.Length < 64 || !bitcoinPort(f.Key.Port[f.Responder()]) || !o.Noise() || !hiddenOpening(o.Payload) {
 		return
 	}
 	if o.FromInitiator() || o.Length >= 64+16+20 || o.ClaimedByOther(claimBitcoinV2) {

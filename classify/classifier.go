@@ -17,15 +17,24 @@ type Detector struct {
 	Claims     []ClaimID // what it may claim
 	// Opens tells which first octets a payload of interest may have; nil is all of them.
 	// It spares the call, it does not decide.
-	Opens  func(first byte) bool
+	Opens func(first byte) bool
+	// Least is how many octets of payload must have been captured; First wants the first
+	// payload of a direction; Within wants one of the flow's first so many. They too spare
+	// the call: 0 and false spare nothing.
+	Least  int
+	First  bool
+	Within int
 	Detect func(*Observation)
+
+	clear *clearTable // of a table of clear protocols: its rows
 }
 
 // Options of a Classifier. The zero value of a field means its default.
 type Options struct {
 	// Home tells whether an address is inside the home networks. Default: none is.
 	Home func(packet.Addr) bool
-	// Brief leaves out the evidence of flows that are not at least likely peer-to-peer.
+	// Brief leaves out the evidence and service of flows that are not at least likely
+	// peer-to-peer, and renders that of the others when Verdict.Account is asked.
 	Brief bool
 	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
 	// the one that waited longest gives way, and is counted. Default 65,536.
@@ -34,8 +43,8 @@ type Options struct {
 
 // Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
 type Classifier struct {
-	options Options
-	opening [2][256][]func(*Observation) // by transport (TCP, UDP) and first octet
+	options   Options
+	detectors *dispatch
 
 	states      slab[state]
 	claims      slab[claimNode]
@@ -111,6 +120,10 @@ func (s *slab[T]) release(i uint32) { s.free = append(s.free, i) }
 // observeFirst is how many payloads of a flow are examined unless a detector asks for more.
 const observeFirst = 12
 
+// settleAfter is after how many payloads a flow that was recognised is examined no more: a
+// client's hello and a server's flight, or two questions and answers.
+const settleAfter = 4
+
 // New returns a classifier of ds; Detectors() is all that the house has.
 func New(o Options, ds []Detector) *Classifier {
 	if o.Home == nil {
@@ -125,13 +138,7 @@ func New(o Options, ds []Detector) *Classifier {
 	c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
 	c.owner = make([]uint32, 1)
 	c.names.init()
-	for _, d := range ds {
-		for first := range 256 {
-			if d.Opens == nil || d.Opens(byte(first)) {
-				c.opening[transportIndex(d.Transport)][first] = append(c.opening[transportIndex(d.Transport)][first], d.Detect)
-			}
-		}
-	}
+	c.detectors = newDispatch(ds)
 	return c
 }
 
@@ -183,14 +190,12 @@ func (c *Classifier) observe(o *Observation) {
 	if s.window == 0 {
 		c.takeWindow(f.State, s)
 	}
-	o.window = c.windows.at(s.window)
+	o.window, o.noisy = c.windows.at(s.window), notAsked
 	if len(o.Payload) > 0 {
-		for _, detect := range c.opening[transportIndex(f.Key.Protocol)][o.Payload[0]] {
-			detect(o)
-		}
+		c.detectors.show(o)
 	}
 	o.remember()
-	if s.seen++; s.seen >= s.limit {
+	if s.seen++; s.seen >= s.limit || s.seen == settleAfter && c.settled(s, f) {
 		s.done = true
 	}
 	if s.done {

@@ -33,44 +33,12 @@ type clearRow struct {
 	bound  int    // octets that may be touched without further check
 }
 
-// clearTable is a family's rows of one transport, by the first octet that they may open with.
+// clearTable is a family's rows of one transport.
 type clearTable struct {
 	name      string
 	transport packet.Protocol
 	rows      []clearRow
-	byFirst   [256][]clearGate // rows for any port
-	onPort    [256][]clearGate // rows that want one
 	detector  Detector
-}
-
-// clearPorts are the ports that any row wants, a bit each: most flows have none of them, and
-// are spared those rows.
-var clearPorts [1 << 16 / 64]uint64
-
-func clearPort(p uint16) bool { return clearPorts[p/64]>>(p%64)&1 != 0 }
-
-// clearGate is what spares most rows their comparison: the least length, and one octet of the
-// pattern beyond the first.
-type clearGate struct {
-	row, octet, mask byte
-	at, bound        uint16
-}
-
-// gate is the row's gate, with its number.
-func (r *clearRow) gate(row int) clearGate {
-	g := clearGate{row: byte(row), bound: uint16(r.bound), at: uint16(r.at)}
-	i := 0
-	if r.at == 0 && len(r.opens) > 1 {
-		i = 1
-	}
-	if i >= len(r.opens) {
-		return g // no pattern: a mask of 0 lets everything pass
-	}
-	g.at, g.octet, g.mask = uint16(r.at+i), r.opens[i], 0xff
-	if r.mask != "" {
-		g.mask = r.mask[i]
-	}
-	return g
 }
 
 // clearFamilies are all tables of the house, in the order of their files.
@@ -85,8 +53,10 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 		Proves:    "The flow speaks a protocol that does not hide itself:",
 		Not:       "That nothing else is hidden inside it.",
 		Claims:    []ClaimID{claimClearOnce},
-		Opens:     func(b byte) bool { return len(t.byFirst[b])+len(t.onPort[b]) > 0 },
+		Opens:     t.octetsOpening,
+		Within:    clearObserve,
 		Detect:    t.detect,
+		clear:     t,
 	}
 	var told []string
 	for i := range t.rows {
@@ -99,7 +69,6 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 		if !slices.Contains(d.Claims, r.claim) {
 			d.Claims = append(d.Claims, r.claim)
 		}
-		t.index(r, i)
 		if !slices.Contains(told, r.service) {
 			told = append(told, r.service)
 		}
@@ -114,70 +83,52 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 	return d
 }
 
-// index enters row i where payloads that it may match are looked up.
-func (t *clearTable) index(r *clearRow, i int) {
-	for _, p := range r.ports {
-		clearPorts[p/64] |= 1 << (p % 64)
-	}
-	for b := range 256 {
-		switch {
-		case !r.mayOpen(byte(b)):
-		case r.ports != nil:
-			t.onPort[b] = append(t.onPort[b], r.gate(i))
-		default:
-			t.byFirst[b] = append(t.byFirst[b], r.gate(i))
-		}
-	}
-}
-
 func (r *clearRow) mayOpen(b byte) bool {
 	if r.at > 0 || r.opens == "" {
 		return true
 	}
-	if r.mask != "" {
-		return b&r.mask[0] == r.opens[0]
+	return b&r.maskAt(0) == r.opens[0]
+}
+
+// maskAt is the mask of the pattern's octet i.
+func (r *clearRow) maskAt(i int) byte {
+	if r.mask == "" {
+		return 0xff
 	}
-	return b == r.opens[0]
+	return r.mask[i]
 }
 
 // clearObserve is how many payloads of a flow are compared: a protocol that does not hide says
 // so soon, and among the hundreds of a media flow chance would speak.
-const clearObserve = 12
+const clearObserve = windowLength
 
-// detect claims the first row that matches; those that want a port go first.
+// detect claims the first row that matches; those that want a port go first. It asks row by
+// row: what all tables say of a flow is looked up by clearIndex.
 func (t *clearTable) detect(o *Observation) {
 	if o.Number() >= clearObserve {
 		return
 	}
-	k := &o.Flow.Key
-	if clearPort(k.Port[0]) || clearPort(k.Port[1]) {
-		if t.claim(o, t.onPort[o.Payload[0]]) {
-			return
+	for _, onPort := range [...]bool{true, false} {
+		for i := range t.rows {
+			r := &t.rows[i]
+			if (r.ports != nil) == onPort && r.onPort(o) && r.speak(o) {
+				return
+			}
 		}
 	}
-	t.claim(o, t.byFirst[o.Payload[0]])
 }
 
-// claim claims the first row behind the gates that matches, and tells whether one did.
-func (t *clearTable) claim(o *Observation, gates []clearGate) bool {
-	p := o.Payload
-	for i := range gates {
-		g := &gates[i]
-		if len(p) < int(g.bound) || p[g.at]&g.mask != g.octet {
-			continue
-		}
-		r := &t.rows[g.row]
-		if !r.onPort(o) || !r.built(o) {
-			continue
-		}
-		if r.twice {
-			o.recogniseTwice(r.claim, r.number)
-		} else {
-			o.recognise(r.claim, r.number)
-		}
-		return true
+// speak claims what the row says if the payload is built so, and tells whether it is.
+func (r *clearRow) speak(o *Observation) bool {
+	if !r.built(o) {
+		return false
 	}
-	return false
+	if r.twice {
+		o.recogniseTwice(r.claim, r.number)
+	} else {
+		o.recognise(r.claim, r.number)
+	}
+	return true
 }
 
 // recognise claims id for a service. The first service that a claim was made for stands: what

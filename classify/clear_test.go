@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand"
-	"slices"
 	"testing"
 
 	"peeratlas/capture/packet"
@@ -166,11 +165,7 @@ func TestClearNoise(t *testing.T) {
 		p := buffer[:8+random.Intn(593)]
 		random.Read(p)
 		for _, table := range clearFamilies {
-			for _, g := range slices.Concat(table.byFirst[p[0]], table.onPort[p[0]]) {
-				if len(p) < int(g.bound) || p[g.at]&g.mask != g.octet {
-					continue // as claim does
-				}
-				i := g.row
+			for i := range table.rows {
 				r := &table.rows[i]
 				port := uint16(0)
 				if r.ports != nil {
@@ -237,9 +232,7 @@ func BenchmarkClearNoise(b *testing.B) {
 			for i := range b.N {
 				p := payloads[i%len(payloads)]
 				o.Payload, o.Length = p, len(p)
-				for _, detect := range c.opening[transportIndex(over.Protocol)][p[0]] {
-					detect(&o)
-				}
+				c.detectors.show(&o)
 			}
 		})
 	}

@@ -29,6 +29,7 @@ var coins = Detector{
 	Proves: "Nodes of a crypto-currency exchange messages in clear.",
 	Not:    "Which currency, beyond the magic.",
 	Claims: []ClaimID{claimCoinGossip, claimLevin, claimStellar},
+	Least:  8,
 	Detect: detectCoins,
 }
 

@@ -24,6 +24,7 @@ var discv4 = Detector{
 	Proves:     "The host takes part in Ethereum's discovery.",
 	Not:        "That anything is encrypted.",
 	Claims:     []ClaimID{claimDiscv4, claimDiscv4Shape},
+	Least:      99,
 	Detect:     detectDiscv4,
 }
 

@@ -20,6 +20,8 @@ var discv5 = Detector{
 	Proves:     "Lengths of a session that begins, all of it noise.",
 	Not:        "That it is discovery: its only certain mark needs the receiver's node id.",
 	Claims:     []ClaimID{claimDiscv5Challenge, claimDiscv5Handshake},
+	Least:      14,
+	Within:     7,
 	Detect:     detectDiscv5,
 }
 
@@ -36,12 +38,12 @@ func detectDiscv5(o *Observation) {
 	switch before := o.Before(0); {
 	case before.dir == o.Dir:
 	case o.Length == discv5Challenge:
-		if before.length >= discv5Message && before.length <= discv4Most && noise(o.Payload) &&
+		if before.length >= discv5Message && before.length <= discv4Most && o.Noise() &&
 			popcountFits(int(before.ones), int(before.sample)) {
 			o.Claim(claimDiscv5Challenge, uint32(before.length), 0)
 		}
 	case before.length == discv5Challenge && o.Length >= discv5Handshake && o.Length <= discv4Most:
-		if o.ClaimedByOther(claimDiscv5Challenge) && noise(o.Payload) {
+		if o.ClaimedByOther(claimDiscv5Challenge) && o.Noise() {
 			o.Claim(claimDiscv5Handshake, uint32(o.Length), 0)
 		}
 	}

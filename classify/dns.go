@@ -27,6 +27,7 @@ var dns = Detector{
 	Proves: "A DNS message, and which addresses the client was told for which name.",
 	Not:    "That the client used the answer.",
 	Claims: []ClaimID{claimDNS, claimClear},
+	Least:  12,
 	Detect: detectDNS,
 }
 

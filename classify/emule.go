@@ -100,7 +100,7 @@ func detectEmuleTCP(o *Observation) {
 		}
 		return
 	}
-	if !o.FromInitiator() || o.Number() != 2 || o.Length < 24 || !noise(p) {
+	if !o.FromInitiator() || o.Number() != 2 || o.Length < 24 || !o.Noise() {
 		return
 	}
 	mine, other := o.Flow.First[o.Dir], o.Flow.First[1-o.Dir]

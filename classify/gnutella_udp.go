@@ -15,6 +15,7 @@ var gnutellaUDP = Detector{
 	Proves:     "A clear Gnutella message.",
 	Not:        "What peers say over TCP after they switched to TLS.",
 	Claims:     []ClaimID{claimGnutellaUDP},
+	Least:      gnutellaHeader,
 	Detect:     detectGnutellaUDP,
 }
 

@@ -17,6 +17,7 @@ var hamachi = Detector{
 	Proves:     "Two directions of a numbered tunnel of Hamachi's layout.",
 	Not:        "Whether the far end is the peer or LogMeIn's relay (its servers use port 17771).",
 	Claims:     []ClaimID{claimHamachiOpen, claimHamachiTunnel},
+	Least:      12,
 	Detect:     detectHamachi,
 }
 

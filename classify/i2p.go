@@ -23,6 +23,8 @@ var (
 		Proves:     "Lengths of a router-to-router handshake, all of it noise.",
 		Not:        "NTCP2, whose lengths are random.",
 		Claims:     []ClaimID{claimI2PAnswer, claimI2PSession},
+		Least:      14,
+		Within:     4,
 		Detect:     detectNTCP,
 	}
 	i2pSSU = Detector{
@@ -32,6 +34,8 @@ var (
 		Proves:     "Lengths of a router-to-router handshake, all of it noise.",
 		Not:        "SSU2, whose headers are masked and lengths random.",
 		Claims:     []ClaimID{claimI2PAnswer, claimI2PSession},
+		Least:      14,
+		Within:     7,
 		Detect:     detectSSU,
 	}
 )
@@ -43,10 +47,10 @@ func detectNTCP(o *Observation) {
 	before := o.Before(0)
 	switch {
 	case before.dir == o.Dir:
-	case o.Number() == 1 && !o.FromInitiator() && before.length == 288 && o.Length == 304 && noise(o.Payload) &&
+	case o.Number() == 1 && !o.FromInitiator() && before.length == 288 && o.Length == 304 && o.Noise() &&
 		popcountFits(int(before.ones), int(before.sample)):
 		o.Claim(claimI2PAnswer, 288, 304)
-	case o.Number() == 2 && o.Length == 448 && o.ClaimedByOther(claimI2PAnswer) && noise(o.Payload):
+	case o.Number() == 2 && o.Length == 448 && o.ClaimedByOther(claimI2PAnswer) && o.Noise():
 		o.Claim(claimI2PSession, 448, 0)
 	}
 }
@@ -58,10 +62,10 @@ func detectSSU(o *Observation) {
 	before := o.Before(0)
 	switch n := int(before.length); {
 	case before.dir == o.Dir:
-	case n >= 304 && n < 320+16 && o.Length >= 368 && o.Length < 368+16 && noise(o.Payload) &&
+	case n >= 304 && n < 320+16 && o.Length >= 368 && o.Length < 368+16 && o.Noise() &&
 		popcountFits(int(before.ones), int(before.sample)):
 		o.Claim(claimI2PAnswer, uint32(n), uint32(o.Length))
-	case n >= 368 && n < 368+16 && o.Length >= 480 && o.Length < 560 && o.ClaimedByOther(claimI2PAnswer) && noise(o.Payload):
+	case n >= 368 && n < 368+16 && o.Length >= 480 && o.Length < 560 && o.ClaimedByOther(claimI2PAnswer) && o.Noise():
 		o.Claim(claimI2PSession, uint32(o.Length), 0)
 	}
 }

@@ -208,6 +208,9 @@ func bestFamily(lines []line) string {
 // Verdict judges one flow of those given to NewJudge, by its index.
 func (j *Judge) Verdict(i int) Verdict {
 	f, x := j.flows[i], &j.facts[i]
+	if j.c.options.Brief && x.vetoed && x.own < 0 {
+		return j.brief(f, x) // neither its socket nor its host speaks for what was recognised
+	}
 	lines := j.ownLines(f, x)
 	lines = j.socketLines(i, lines)
 	lines = j.hostLines(i, lines)
@@ -219,8 +222,10 @@ func (j *Judge) Verdict(i int) Verdict {
 	v := Verdict{Prior: priorBits}
 	v.Probability = probability(weigh(lines))
 	v.Judgement = judgement(v.Probability)
-	if !j.c.options.Brief || v.Judgement >= Likely {
+	if !j.c.options.Brief {
 		v.Evidence = account(lines)
+	} else if v.Judgement >= Likely {
+		v.lines = lines
 	}
 	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
 		v.Judgement = Unknown
@@ -237,6 +242,15 @@ func (j *Judge) Verdict(i int) Verdict {
 	}
 	v.Reported = j.c.reported[f.State]
 	j.name(f, &v)
+	return v
+}
+
+// brief is the verdict of a flow that its own claims settle as something else.
+func (j *Judge) brief(f *flow.Flow, x *facts) Verdict {
+	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other, Reported: j.c.reported[f.State]}
+	if f.Payloads[0]+f.Payloads[1] == 0 {
+		v.Judgement = Unknown
+	}
 	return v
 }
 

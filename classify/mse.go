@@ -22,6 +22,7 @@ var mse = Detector{
 	Proves:     "A stream begins with noise of the lengths of MSE's handshake.",
 	Not:        "That it is MSE.",
 	Claims:     []ClaimID{claimMSE, claimMSEKeys},
+	Within:     7,
 	Detect:     detectMSE,
 }
 
@@ -37,7 +38,7 @@ func detectMSE(o *Observation) {
 	if !o.FromInitiator() || o.Number() < 2 || o.Number() > 6 || o.Length < mseHash {
 		return
 	}
-	if !o.ClaimedBySender(claimRandomFirst) || !o.ClaimedByOther(claimRandomFirst) || len(o.Payload) >= noiseLeast && !noise(o.Payload) {
+	if !o.ClaimedBySender(claimRandomFirst) || !o.ClaimedByOther(claimRandomFirst) || len(o.Payload) >= noiseLeast && !o.Noise() {
 		return
 	}
 	mine, other, inTurn := o.mseTurns()

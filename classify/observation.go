@@ -18,7 +18,7 @@ type digest struct {
 	after  uint32 // microseconds since the flow's start, saturating
 	frame  uint32
 	length uint16 // on the wire
-	ones   uint16 // set bits of the captured payload, of at most statOctets octets
+	ones   uint16 // set bits of the captured payload, of at most digestOctets octets
 	sample uint16 // octets that ones was counted over
 	dir    flow.Direction
 	prefix [digestPrefix]byte
@@ -42,6 +42,7 @@ type Observation struct {
 	Seq     uint32 // TCP sequence number; valid over TCP
 
 	first      bool
+	noisy      answer // of Noise
 	state      *state
 	window     *window
 	classifier *Classifier
@@ -52,6 +53,27 @@ func (o *Observation) Cut() bool { return len(o.Payload) < o.Length }
 
 // FromInitiator tells whether the end that began the flow sent this packet.
 func (o *Observation) FromInitiator() bool { return o.Dir == o.Flow.Initiator }
+
+// answer is what a question that is dear came to.
+type answer uint8
+
+const (
+	notAsked answer = iota
+	yes
+	no
+)
+
+// Noise tells whether the payload passes for uniformly random octets (see noise). Several
+// detectors ask; it is reckoned once.
+func (o *Observation) Noise() bool {
+	if o.noisy == notAsked {
+		o.noisy = no
+		if noise(o.Payload) {
+			o.noisy = yes
+		}
+	}
+	return o.noisy == yes
+}
 
 // Number is how many payloads of the flow came before this one.
 func (o *Observation) Number() int { return int(o.window.n) }
@@ -124,6 +146,26 @@ func (o *Observation) Watch(n int) {
 	}
 }
 
+// settled tells whether the flow is a service that more payloads would not tell otherwise: it
+// was recognised, both ends spoke, nothing speaks for a peer, and no detector asked for more.
+func (c *Classifier) settled(s *state, f *flow.Flow) bool {
+	if s.limit > observeFirst || f.First[0].Length == 0 || f.First[1].Length == 0 {
+		return false
+	}
+	recognised := false
+	for i := s.claims; i != 0; {
+		n := c.claims.at(i)
+		switch {
+		case n.id == claimClear || n.id == claimTLSNamed || n.id == claimMessenger:
+			recognised = true
+		case weights[n.id].bits > 0:
+			return false
+		}
+		i = n.next
+	}
+	return recognised
+}
+
 // Decide says that nothing more is to be learnt from the flow's payload.
 func (o *Observation) Decide() { o.state.done = true }
 
@@ -134,13 +176,17 @@ const (
 	worthClaimed  = 2 // a claim speaks for peer-to-peer
 )
 
-// statOctets bounds the octets that statistics are made of.
-const statOctets = 1024
+// statOctets bounds the octets that statistics are made of; digestOctets those that a digest
+// counts set bits over.
+const (
+	statOctets   = 1024
+	digestOctets = 256
+)
 
 // remember puts the packet into the window.
 func (o *Observation) remember() {
 	d := &o.window.digests[o.window.n%windowLength]
-	sample := o.Payload[:min(len(o.Payload), statOctets)]
+	sample := o.Payload[:min(len(o.Payload), digestOctets)]
 	*d = digest{
 		after:  uint32(min(max((o.Time-o.Flow.Start)/1000, 0), 1<<32-1)),
 		frame:  o.Frame,

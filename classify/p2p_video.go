@@ -24,6 +24,7 @@ var p2pVideo = Detector{
 	Proves:     "A client of peer-assisted video or downloads.",
 	Not:        "What is watched; anything of clients since about 2015.",
 	Claims:     []ClaimID{claimP2PVideo},
+	Least:      15,
 	Detect:     detectP2PVideo,
 }
 

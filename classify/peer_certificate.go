@@ -27,6 +27,7 @@ var peerCertificate = Detector{
 	Not:    "That the other end runs it too, unless both show a certificate.",
 	Claims: []ClaimID{claimGnutellaCertificate, claimDirectCertificate, claimRetroShareCertificate},
 	Opens:  func(b byte) bool { return b == 0x16 },
+	Least:  11,
 	Detect: detectPeerCertificate,
 }
 

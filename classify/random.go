@@ -19,53 +19,48 @@ func popcountFits(ones, n int) bool {
 	return n >= 8 && d*d <= 9*2*float64(n)
 }
 
-// histogram counts how often each octet value occurs.
-type histogram [256]uint16
-
-// histogramOf counts the octets of p, at most statOctets.
-func histogramOf(p []byte) (h histogram) {
-	for _, b := range p {
-		h[b]++
-	}
-	return h
+// tally is what the statistics of up to statOctets octets rest on, taken in one pass.
+type tally struct {
+	n         int
+	printable int     // of them, printable ASCII
+	logs      float64 // sum of c log2 c over the values, c being how often each occurs
+	nibbles   [16]uint16
 }
 
-// nibbleChi2 is the chi-squared statistic of the 2n nibbles of n octets against the uniform: 15
-// degrees of freedom, mean 15. It is meaningful from 40 octets on (expected count 5).
-func (h *histogram) nibbleChi2(n int) float64 {
-	var count [16]int
-	for v, c := range h {
-		count[v>>4] += int(c)
-		count[v&15] += int(c)
+// tallyOf counts the octets of p, at most statOctets.
+func tallyOf(p []byte) tally {
+	s := tally{n: len(p)}
+	var count [256]uint16
+	for _, b := range p {
+		c := count[b]
+		count[b] = c + 1
+		s.logs += countLogStep[c%statOctets]
+		s.nibbles[b>>4]++
+		s.nibbles[b&15]++
+		if b-0x20 < printableOctets {
+			s.printable++
+		}
 	}
-	e := float64(2*n) / 16
+	return s
+}
+
+// nibbleChi2 is the chi-squared statistic of the sample's 2n nibbles against the uniform: 15
+// degrees of freedom, mean 15. It is meaningful from 40 octets on (expected count 5).
+func (s *tally) nibbleChi2() float64 {
+	e := float64(2*s.n) / 16
 	sum := 0.0
-	for _, c := range count {
+	for _, c := range s.nibbles {
 		d := float64(c) - e
 		sum += d * d
 	}
 	return sum / e
 }
 
-// entropy is the Shannon entropy of n octets in bits an octet; n is 1 to statOctets.
-func (h *histogram) entropy(n int) float64 {
-	sum := 0.0
-	for _, c := range h {
-		if c > 1 {
-			sum += countLog[c]
-		}
-	}
-	return (countLog[n] - sum) / float64(n)
-}
+// entropy is the Shannon entropy in bits an octet of a sample that is not empty.
+func (s *tally) entropy() float64 { return (countLog[s.n] - s.logs) / float64(s.n) }
 
-// printable is the part of n octets that is printable ASCII.
-func (h *histogram) printable(n int) float64 {
-	sum := 0
-	for _, c := range h[0x20:0x7f] {
-		sum += int(c)
-	}
-	return float64(sum) / float64(n)
-}
+// printableShare is the part of the sample that is printable ASCII.
+func (s *tally) printableShare() float64 { return float64(s.printable) / float64(s.n) }
 
 // Quantiles of chi-squared with 15 degrees of freedom: 99.9 %, and 0.02 % for samples that are
 // more even than chance, such as a ramp of counters.
@@ -114,6 +109,14 @@ var countLog = func() (terms [statOctets + 1]float64) {
 	return terms
 }()
 
+// countLogStep[c] is what the octet that occurs for the (c+1)th time adds to the sum of countLog.
+var countLogStep = func() (steps [statOctets]float64) {
+	for c := range steps {
+		steps[c] = countLog[c+1] - countLog[c]
+	}
+	return steps
+}()
+
 // noise tells whether p passes for uniformly random octets. It wants at least 14 octets;
 // short samples pass easily, so a caller weighs several packets. Printable text never passes.
 func noise(p []byte) bool {
@@ -122,16 +125,16 @@ func noise(p []byte) bool {
 	if n < noiseLeast || !popcountFits(onesCount(p), n) {
 		return false
 	}
-	h := histogramOf(p)
-	if h.printable(n) > printableMost(n) {
+	s := tallyOf(p)
+	if s.printableShare() > printableMost[n] {
 		return false
 	}
 	if n >= 40 {
-		if chi2 := h.nibbleChi2(n); chi2 > chi2Random || chi2 < chi2Even {
+		if chi2 := s.nibbleChi2(); chi2 > chi2Random || chi2 < chi2Even {
 			return false
 		}
 	}
-	e := h.entropy(n)
+	e := s.entropy()
 	return e >= entropyFloors[n] && e <= entropyCeilings[n]
 }
 
@@ -147,19 +150,22 @@ func structured(p []byte) bool {
 	if d := float64(onesCount(p) - 4*n); d*d > 36*2*float64(n) {
 		return true
 	}
-	h := histogramOf(p)
-	return h.printable(n) > 0.75 || n >= 40 && h.nibbleChi2(n) > 2*chi2Random || h.entropy(n) < entropyFloors[n]*0.9
+	s := tallyOf(p)
+	return s.printableShare() > 0.75 || n >= 40 && s.nibbleChi2() > 2*chi2Random || s.entropy() < entropyFloors[n]*0.9
 }
 
 // printableOctets is how many of the 256 octets are printable ASCII.
 const printableOctets = 0x7f - 0x20
 
-// printableMost is how much of n random octets is printable at most: the mean, 0.37, and three
-// standard deviations.
-func printableMost(n int) float64 {
+// printableMost[n] is how much of n random octets is printable at most: the mean, 0.37, and
+// three standard deviations.
+var printableMost = func() (most [statOctets + 1]float64) {
 	const mean = printableOctets / 256.0
-	return mean + 3*math.Sqrt(mean*(1-mean)/float64(n))
-}
+	for n := range most {
+		most[n] = mean + 3*math.Sqrt(mean*(1-mean)/float64(max(n, 1)))
+	}
+	return most
+}()
 
 // printableShare is the part of p that is printable ASCII.
 func printableShare(p []byte) float64 {

@@ -23,6 +23,8 @@ var rlpx = Detector{
 	Not:        "Which network or client it is; that the identity was accepted.",
 	Claims:     []ClaimID{claimRLPxAuth, claimRLPxAck, claimRLPxShape},
 	Opens:      func(b byte) bool { return b <= 8 },
+	Least:      3,
+	First:      true,
 	Detect:     detectRLPx,
 }
 

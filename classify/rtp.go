@@ -23,6 +23,7 @@ var rtp = Detector{
 	Not:        "That the far end is a peer: phone systems and conference servers send the same.",
 	Claims:     []ClaimID{claimRTPStream, claimRTPNoise, claimRTPClear},
 	Opens:      func(b byte) bool { return b>>6 == 2 },
+	Least:      12,
 	Detect:     detectRTP,
 }
 

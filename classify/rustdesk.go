@@ -22,6 +22,7 @@ var rustdesk = Detector{
 	Proves:     "Two ends of a RustDesk session agree on a key, directly or behind a relay.",
 	Not:        "What is done in the session.",
 	Claims:     []ClaimID{claimRustDeskID, claimRustDeskKey, claimRustDeskRelay, claimRustDeskServer},
+	Within:     6,
 	Detect:     detectRustDesk,
 }
 

@@ -14,6 +14,7 @@ var threema = Detector{
 	Proves:     "Noise of the lengths of the handshake, on the ports of Threema's chat servers.",
 	Not:        "Calls: they are WebRTC.",
 	Claims:     []ClaimID{claimMessenger},
+	First:      true,
 	Detect:     detectThreema,
 }
 
@@ -23,7 +24,7 @@ func detectThreema(o *Observation) {
 	if o.Length != 80 || o.FromInitiator() || !o.First() || o.Reply().Length != 48 || !o.onPort(5222, 443) {
 		return
 	}
-	if noise(o.Payload) {
+	if o.Noise() {
 		o.recognise(claimMessenger, serviceThreema)
 	}
 }

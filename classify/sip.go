@@ -55,6 +55,9 @@ func detectSIP(o *Observation) {
 	o.announcedMedia(p)
 }
 
+// sipObserve is how many payloads of signalling are read for where media is expected.
+const sipObserve = 128
+
 // sipMethods are the methods of RFC 3261 and its extensions (IANA, SIP Parameters, Methods).
 var sipMethods = [...]string{
 	"INVITE ", "ACK ", "BYE ", "CANCEL ", "REGISTER ", "OPTIONS ", "PRACK ", "SUBSCRIBE ", "NOTIFY ",
@@ -77,6 +80,7 @@ func sipMessage(p []byte) bool {
 
 // announcedMedia notes where an SDP body in p expects RTP without encryption.
 func (o *Observation) announcedMedia(p []byte) {
+	o.Watch(sipObserve) // calls come and go in one flow
 	body := p[:min(len(p), 4096)]
 	if bytes.Contains(body, []byte("a=crypto:")) || bytes.Contains(body, []byte("a=zrtp-hash:")) ||
 		bytes.Contains(body, []byte("a=fingerprint:")) || bytes.Contains(body, []byte("a=key-mgmt:")) {

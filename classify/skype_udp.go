@@ -40,6 +40,7 @@ var skypeUDP = Detector{
 		claimSkypeProbe, claimSkypeAnswer, claimSkypePing, claimSkypeNAK, claimSkypeNAKAddress, claimSkypeResend, claimSkypeFragment,
 		claimSkypeRetransmission, claimSkypeMedia, claimSkypeKeepAlive, claimSkypeNoID, claimSkypeOut,
 	},
+	Least:  3,
 	Detect: detectSkypeUDP,
 }
 

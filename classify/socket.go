@@ -283,5 +283,6 @@ func (j *Judge) socketEvidence(s *socket) []Evidence {
 	if best < 0 {
 		best = s.flows[0]
 	}
-	return j.Verdict(int(best)).Evidence
+	v := j.Verdict(int(best))
+	return v.Account()
 }

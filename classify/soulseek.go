@@ -25,6 +25,8 @@ var soulseek = Detector{
 	Proves:     "A Soulseek client opens a connection to a peer, in clear or obfuscated.",
 	Not:        "What is asked for or sent.",
 	Claims:     []ClaimID{claimSoulseek, claimSoulseekHidden},
+	Least:      9,
+	First:      true,
 	Detect:     detectSoulseek,
 }
 

@@ -21,6 +21,8 @@ var tcpRandom = Detector{
 	Proves:     "The first segments of a direction look like noise.",
 	Not:        "That they are encrypted rather than compressed; that the far end is a peer: proxies and VPNs look alike.",
 	Claims:     []ClaimID{claimRandomFirst, claimClearFirst, claimFramedFirst},
+	Least:      8,
+	First:      true,
 	Detect:     detectTCPRandom,
 }
 
@@ -28,7 +30,7 @@ func detectTCPRandom(o *Observation) {
 	if !o.First() || (o.Flow.TCPFlags[0]|o.Flow.TCPFlags[1])&packet.SYN == 0 {
 		return // joined mid-stream: any cipher looks so
 	}
-	if tcpNoise(o.Payload) {
+	if o.Noise() && hiddenOpening(o.Payload) {
 		o.Claim(claimRandomFirst, uint32(o.Length), 0)
 		if width := lengthPrefix(o.Payload, o.Length); width > 0 {
 			o.Claim(claimFramedFirst, uint32(width), 0)
@@ -40,10 +42,11 @@ func detectTCPRandom(o *Observation) {
 
 // tcpNoise tells whether the first segment of a stream passes for random and opens like no
 // protocol that begins in clear.
-func tcpNoise(p []byte) bool {
-	if len(p) < 14 || !noise(p) {
-		return false
-	}
+func tcpNoise(p []byte) bool { return noise(p) && hiddenOpening(p) }
+
+// hiddenOpening tells whether p, which passes for random, opens like no protocol that begins
+// in clear.
+func hiddenOpening(p []byte) bool {
 	if printableRun(p[:6]) == 6 || printableRun(p[:min(len(p), 256)]) > 20 {
 		return false
 	}

@@ -37,6 +37,7 @@ var telegram = Detector{
 	Proves: "A Telegram call passes a reflector; in peer info, where the peer was seen.",
 	Not:    "That a ping's reflector carried the call: clients ask several. The reflector's country is not the peer's.",
 	Claims: []ClaimID{claimTelegramReflector, claimTelegramRelayed, claimTurnPeerCheck, claimTurnData},
+	Least:  20,
 	Detect: func(o *Observation) { o.reflector(o.Payload, o.Length) },
 }
 

@@ -15,6 +15,8 @@ var udpRandom = Detector{
 	Proves:     "Payloads pass for random octets at their length.",
 	Not:        "That they are encrypted rather than compressed; that the far end is a peer.",
 	Claims:     []ClaimID{claimRandomUDP, claimClearUDP},
+	Least:      noiseLeast,
+	Within:     8,
 	Detect:     detectUDPRandom,
 }
 
@@ -22,7 +24,7 @@ func detectUDPRandom(o *Observation) {
 	if o.Number() >= 8 || len(o.Payload) < 14 {
 		return
 	}
-	if noise(o.Payload) {
+	if o.Noise() {
 		o.Claim(claimRandomUDP, uint32(o.Length), 0)
 	} else if structured(o.Payload) {
 		o.Claim(claimClearUDP, uint32(o.Length), 0)

@@ -89,6 +89,17 @@ type Verdict struct {
 	Evidence    []Evidence
 	Reported    []Reported
 	Name        [2]Name // by index of Key
+
+	lines []line // of the judge's scratch, where evidence is wanted only now and then
+}
+
+// Account is the verdict's evidence, rendered now if Options.Brief left it to be asked for. That
+// must be before the judge is asked for another verdict.
+func (v *Verdict) Account() []Evidence {
+	if v.Evidence == nil && v.lines != nil {
+		v.Evidence = account(v.lines)
+	}
+	return v.Evidence
 }
 
 // Socket is the unit of P2P behaviour: one local (address, protocol, port) and all its peers.

@@ -25,6 +25,7 @@ var viber = Detector{
 	Proves: "Viber's call transport answers this host.",
 	Not:    "That a call came about; whether the far end is a relay or the peer.",
 	Claims: []ClaimID{claimViberEcho, claimViberPair},
+	Least:  12,
 	Detect: detectViber,
 }
 

@@ -20,6 +20,7 @@ var zeroAccess = Detector{
 	Proves: "The host talks to the botnet's peers.",
 	Not:    "Who commands it.",
 	Claims: []ClaimID{claimZeroAccess, claimZeroAccessAnswer},
+	Least:  16,
 	Detect: detectZeroAccess,
 }
 

@@ -27,6 +27,7 @@ var zerotier = Detector{
 	Proves:     "Two ZeroTier nodes talk; that one of them hands packets on.",
 	Not:        "Which virtual network; whether a root that only answers HELLO serves a peer.",
 	Claims:     []ClaimID{claimZeroTierHello, claimZeroTierPair, claimZeroTierRelay, claimZeroTierRoot},
+	Least:      28,
 	Detect:     detectZeroTier,
 }
 

@@ -263,7 +263,7 @@ func (b *Builder) addHost(r *Record, e int, n int32, family int) {
 	o.flows[family]++
 	o.best = max(o.best, v.Judgement)
 	if p := finite(v.Probability); p > o.probability {
-		o.probability, o.reasons = p, reasons(v.Evidence, o.reasons[:0])
+		o.probability, o.reasons = p, reasons(v.Account(), o.reasons[:0])
 	}
 	l := link{n, h}
 	c, known := b.links[l]
