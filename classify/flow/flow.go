@@ -17,7 +17,7 @@ type Key struct {
 	Protocol packet.Protocol
 }
 
-// PrefixLength is how many octets of a direction's first payload a flow keeps.
+// PrefixLength is how many octets of a direction's first payload are kept.
 const PrefixLength = 16
 
 // Prefix is how the first payload-bearing packet of a direction began.
@@ -49,8 +49,7 @@ type Flow struct {
 	Payloads   [2]uint32 // packets that bore payload
 	FirstFrame uint32    // number of the flow's first packet in the capture, from 1
 	State      uint32    // handle of the classifier's state; 0 is none
-	First      [2]Prefix
-	TCPFlags   [2]uint8 // union of all seen (IPFIX tcpControlBits)
+	TCPFlags   [2]uint8  // union of all seen (IPFIX tcpControlBits)
 	Initiator  Direction
 	EndReason  EndReason
 	Tunnel     packet.Tunnel
@@ -77,12 +76,10 @@ func (f *Flow) count(d Direction, ts int64, h *packet.Headers) {
 	}
 }
 
-// KeepFirst keeps how the first payload of direction d begins; length is its octets on the wire.
-func (f *Flow) KeepFirst(d Direction, p []byte, length int) {
-	if f.First[d].Length == 0 {
-		f.First[d].Length = uint16(min(length, 0xffff))
-		copy(f.First[d].Octets[:], p)
-	}
+// Keep takes how payload p begins; length is its octets on the wire.
+func (x *Prefix) Keep(p []byte, length int) {
+	x.Length = uint16(min(length, 0xffff))
+	copy(x.Octets[:], p)
 }
 
 // closed tells whether TCP said goodbye: a FIN each way, or a reset (RFC 9293, section 3.6).

@@ -157,7 +157,7 @@ func (t *Table) place(i int, ts int64, h *packet.Headers) Entry {
 		next, nf := t.make(key, dir, ts)
 		nf.Initiator = initiator(dir, h)
 		if reason == ActiveTimeout {
-			nf.Initiator, nf.First, nf.State, nf.Worth = before.Initiator, before.First, before.State, before.Worth
+			nf.Initiator, nf.State, nf.Worth = before.Initiator, before.State, before.Worth
 			nf.Continues = true
 		}
 		// make may have evicted: the slot is looked for again.
