@@ -19,8 +19,8 @@ type summary struct {
 }
 
 // summarise reads at most a million packets: a small input can be a large stream.
-func summarise(t *testing.T, r io.Reader, batch int) (summary, Stats, error) {
-	f, err := Open([]string{"-"}, Options{Stdin: r})
+func summarise(t *testing.T, o Options, batch int) (summary, Stats, error) {
+	f, err := Open([]string{"-"}, o)
 	if err != nil {
 		if !errors.Is(err, ErrEmpty) && !errors.Is(err, ErrNotCapture) || strings.Contains(err.Error(), "\n") {
 			t.Fatalf("error %q", err)
@@ -73,14 +73,17 @@ func FuzzOpen(f *testing.F) {
 	copy(hundred[at[3]:], bytes.Repeat([]byte{0xff}, 20))
 	f.Add(hundred[:at[9]+5])
 	f.Fuzz(func(t *testing.T, octets []byte) {
-		whole, s, err := summarise(t, bytes.NewReader(octets), 256)
+		whole, s, err := summarise(t, Options{Stdin: bytes.NewReader(octets)}, 256)
 		if err == nil && s.Consumed != int64(len(octets)) && !whole.problem && s.Packets < 1<<20 {
 			t.Fatalf("consumed %d of %d octets and no problem", s.Consumed, len(octets))
 		}
 		if len(octets) > 1<<14 {
 			return
 		}
-		parts, _, partsErr := summarise(t, slow{bytes.NewReader(octets)}, 3)
+		if careful, _, _ := summarise(t, Options{Stdin: bytes.NewReader(octets), careful: true}, 7); careful != whole {
+			t.Fatalf("in place:  %+v\nby pcapgo: %+v", whole, careful)
+		}
+		parts, _, partsErr := summarise(t, Options{Stdin: slow{bytes.NewReader(octets)}}, 3)
 		if (err == nil) != (partsErr == nil) || whole != parts {
 			t.Fatalf("in one piece: %+v, %v\nby octets:    %+v, %v", whole, err, parts, partsErr)
 		}

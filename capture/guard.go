@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -31,12 +30,12 @@ const (
 	scanWindow = 2*MaxCaptured + 64
 )
 
-// stage is the large buffer of one open input and the pcapgo readers that read from it.
+// stage is the memory of one open input: its window, and the pcapgo readers that read from it.
 //
-// The guards (pcapGuard, ngGuard) look at each record or block inside the buffer, skip
-// what is damaged and let pcapgo read what is sound. This works because pcapgo uses a
-// bufio.Reader that it is given as its own, so that both share one position: without a
-// second copy, and without an octet reaching pcapgo unseen.
+// The guards (pcapGuard, ngGuard) look at each record or block inside the window. Whole plain
+// ones they deliver from where they lie (run). All else they examine one by one (next): what
+// is damaged is skipped, what is sound goes to pcapgo, which is given the octets of that one
+// record and no other.
 //
 // pcapgo v1.1.19 trusts a file more than is good for it (ngread.go, read.go):
 //   - if_tsresol of 10^64 or 2^64 and beyond: division by zero; 10^20 to 10^63 and finer
@@ -55,7 +54,8 @@ const (
 // Link type, time and interface come from the guard.
 type stage struct {
 	raw  *bufio.Reader // on the file itself, to look for compression
-	buf  *bufio.Reader
+	win  window
+	feed feed
 	pcap [2]*pcapgo.Reader // little-endian, big-endian
 	ng   [2]*pcapgo.NgReader
 
@@ -68,20 +68,29 @@ const (
 	big
 )
 
-// newStage allocates what an open input needs; it is kept and used for the next one.
-func newStage() (*stage, error) {
-	s := &stage{
-		raw: bufio.NewReaderSize(nil, 64<<10),
-		buf: bufio.NewReaderSize(nil, bufferSize),
+// feed hands one record to pcapgo.
+type feed struct{ rest []byte }
+
+func (f *feed) Read(p []byte) (int, error) {
+	if len(f.rest) == 0 {
+		return 0, io.EOF
 	}
+	n := copy(p, f.rest)
+	f.rest = f.rest[n:]
+	return n, nil
+}
+
+// newStage allocates what an open input needs; it is kept and used for the next one.
+func newStage(batch *uint64) (*stage, error) {
+	s := &stage{raw: bufio.NewReaderSize(nil, 64<<10), win: window{batch: batch}}
 	for i, order := range [...]binary.AppendByteOrder{little: binary.LittleEndian, big: binary.BigEndian} {
 		var err error
-		s.buf.Reset(bytes.NewReader(pcapHeader(order)))
-		if s.pcap[i], err = pcapgo.NewReader(s.buf); err != nil {
+		s.feed.rest = pcapHeader(order)
+		if s.pcap[i], err = pcapgo.NewReader(&s.feed); err != nil {
 			return nil, fmt.Errorf("capture: pcapgo refuses its own header: %w", err)
 		}
-		s.buf.Reset(bytes.NewReader(ngHeader(order)))
-		if s.ng[i], err = pcapgo.NewNgReader(s.buf, pcapgo.NgReaderOptions{}); err != nil {
+		s.feed.rest = ngHeader(order)
+		if s.ng[i], err = pcapgo.NewNgReader(&s.feed, pcapgo.NgReaderOptions{}); err != nil {
 			return nil, fmt.Errorf("capture: pcapgo refuses its own header: %w", err)
 		}
 	}
@@ -116,23 +125,11 @@ func ngHeader(order binary.AppendByteOrder) []byte {
 
 // guard is what the guards of both formats share.
 type guard struct {
-	buf    *bufio.Reader
+	*window
+	feed   *feed
 	lost   *Losses
 	ledger *ledger
 	large  bool // big-endian
-	ended  bool // all that is left is in the buffer
-}
-
-// peek looks at the next n octets, or at fewer with an error: then no more come. It does
-// not ask the buffer again for what is not there, since that moves all it holds each time.
-func (g *guard) peek(n int) ([]byte, error) {
-	if g.ended && n > g.buf.Buffered() {
-		b, _ := g.buf.Peek(g.buf.Buffered())
-		return b, io.EOF
-	}
-	b, err := g.buf.Peek(n)
-	g.ended = g.ended || err != nil
-	return b, err
 }
 
 func (g *guard) u16(b []byte) uint16 {
@@ -165,15 +162,11 @@ func (g *guard) put32(b []byte, v uint32) {
 }
 
 // pass discards octets that hold nothing for us but are sound. It tells whether all were there.
-func (g *guard) pass(n int) bool {
-	_, err := g.buf.Discard(n)
-	return err == nil
-}
+func (g *guard) pass(n int) bool { return g.discard(n) == n }
 
 // skip discards octets that are lost, and counts them.
 func (g *guard) skip(n int) {
-	n, _ = g.buf.Discard(n)
-	g.lost[LostOctets] += uint64(n)
+	g.lost[LostOctets] += uint64(g.discard(n))
 }
 
 // finder looks for the next sound record in window, at or after from. It returns where

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync/atomic"
 )
@@ -21,8 +22,11 @@ type input struct {
 	tally  tally
 
 	first int64  // timestamp of the first packet, once it was looked at
-	head  Packet // next packet to deliver; its Data is pcapgo's
+	head  Packet // next packet to deliver
 	spent bool   // head was delivered
+	lent  bool   // the head's Data is pcapgo's, else the window's
+
+	careful bool // run delivers nothing
 
 	// While open:
 	stage    *stage
@@ -61,8 +65,8 @@ func (in *input) open(s *stage) error {
 	in.source = &sticky{r: counter{r, &in.consumed}}
 	s.raw.Reset(in.source)
 	inner, err := in.inflater.open(s.raw)
+	s.win.reset(inner)
 	if err == nil {
-		s.buf.Reset(inner)
 		err = in.sniff()
 	}
 	if err != nil {
@@ -87,14 +91,14 @@ func (in *input) stored() (io.Reader, error) {
 
 // sniff knows the format by its magic number and starts its guard.
 func (in *input) sniff() error {
-	m, _ := in.stage.buf.Peek(blockFrame)
+	m, _ := in.stage.win.peek(blockFrame)
 	if len(m) == 0 {
 		return ErrEmpty
 	}
 	if len(m) < 4 {
 		return ErrNotCapture
 	}
-	g := guard{buf: in.stage.buf, lost: &in.stats.Lost, ledger: in.ledger}
+	g := guard{window: &in.stage.win, feed: &in.stage.feed, lost: &in.stats.Lost, ledger: in.ledger}
 	in.isNg = binary.LittleEndian.Uint32(m) == blockSection && len(m) == blockFrame && isByteOrder(m[8:])
 	if in.isNg {
 		in.stats.Format = "pcapng" + in.inflater.words
@@ -119,9 +123,30 @@ func isByteOrder(b []byte) bool {
 	return binary.LittleEndian.Uint32(b) == byteOrderMagic || binary.BigEndian.Uint32(b) == byteOrderMagic
 }
 
+// run delivers what is sound and in memory, no packet later than last.
+func (in *input) run(dst []Packet, last int64) int {
+	switch {
+	case in.careful:
+		return 0
+	case in.isNg:
+		return in.ng.run(dst, last)
+	}
+	return in.pcap.run(dst, last)
+}
+
+// soon reads the next packet into head if it is sound and in memory.
+func (in *input) soon() bool {
+	var one [1]Packet
+	if in.run(one[:], math.MaxInt64) == 0 {
+		return false
+	}
+	in.head, in.spent, in.lent = one[0], false, false
+	return true
+}
+
 // next reads the next packet into head; false is the end, and closes the input.
 func (in *input) next() bool {
-	in.spent = false
+	in.spent, in.lent = false, true
 	var ok bool
 	if in.isNg {
 		ok = in.ng.next(&in.head)
@@ -134,15 +159,15 @@ func (in *input) next() bool {
 	return ok
 }
 
-// ready tells whether next has an answer without waiting for more octets.
+// ready tells whether next may be asked while the batch holds packets: that it does not wait
+// for a pipe, and finds room that is not lent.
 func (in *input) ready() bool {
-	if !in.pipe {
-		return true
+	if in.pipe {
+		if in.isNg && !in.ng.ready() || !in.isNg && !in.pcap.ready() {
+			return false
+		}
 	}
-	if in.isNg {
-		return in.ng.ready()
-	}
-	return in.pcap.ready()
+	return !in.stage.win.stuck()
 }
 
 // finish notes why the input ended, if not at its end, and closes it.
@@ -204,7 +229,7 @@ func (in *input) refusal(err error) error {
 		return fmt.Errorf("%s: %w: what is compressed in it is damaged from the start: %w; copy it again from its source",
 			in.name(), ErrNotCapture, cause)
 	}
-	m, _ := in.stage.buf.Peek(8)
+	m, _ := in.stage.win.peek(8)
 	return contentError(in.name(), err, m)
 }
 

@@ -2,17 +2,18 @@ package capture
 
 import (
 	"io"
+	"math"
 	"os"
 	"slices"
 )
 
 const (
-	// arenaSize bounds the octets of one batch, and with it the memory of a reader:
-	// 256 packets of 7 KiB fit, so that only batches of larger ones come out shorter.
+	// arenaSize bounds the octets that pcapgo reads for one batch, and with it the memory
+	// of a reader: 256 packets of 7 KiB fit.
 	arenaSize = 2 << 20
 
 	// arenaFirst is what a reader starts with: most captures never need more.
-	arenaFirst = 512 << 10
+	arenaFirst = 64 << 10
 )
 
 // ReadBatch fills dst with the next packets and returns how many. Use these n packets
@@ -25,55 +26,93 @@ func (f *Files) ReadBatch(dst []Packet) (n int, err error) {
 	if f.closed {
 		return 0, os.ErrClosed
 	}
-	used := 0
-	for n < len(dst) && used <= arenaSize-MaxCaptured {
+	f.batch++
+	f.used = 0
+	for n < len(dst) {
 		in, wait := f.earliest(n > 0)
-		if wait {
+		if wait || in != nil && in.lent && f.used > arenaSize-MaxCaptured {
 			return n, nil
 		}
 		if in == nil {
 			return n, io.EOF
 		}
-		used = f.take(in, &dst[n], used)
+		from := n
+		f.take(in, &dst[n])
 		n++
+		n += f.run(in, dst[n:])
+		in.tally.count(dst[from:n])
 	}
 	return n, nil
 }
 
-// take copies the head of in into the arena, which pcapgo's own buffer is not:
-// that one is overwritten by the input's next packet.
-func (f *Files) take(in *input, p *Packet, used int) int {
-	end := used + len(in.head.Data)
+// take delivers the head of in. What pcapgo has read is copied into the arena, since pcapgo
+// overwrites it with the input's next packet; what lies in the window stays there.
+func (f *Files) take(in *input, p *Packet) {
+	*p = in.head
+	in.spent = true
+	if !in.lent {
+		in.stage.win.lent = f.batch
+		return
+	}
+	end := f.used + len(p.Data)
 	if end > len(f.arena) {
 		// Packets of this batch stay valid in the old arena.
-		f.arena = make([]byte, min(max(2*len(f.arena), arenaFirst), arenaSize))
-		used, end = 0, len(in.head.Data)
+		f.arena = make([]byte, min(max(2*len(f.arena), arenaFirst, len(p.Data)), arenaSize))
+		f.used, end = 0, len(p.Data)
 	}
-	*p = in.head
-	p.Data = f.arena[used:end:end]
+	p.Data = f.arena[f.used:end:end]
 	copy(p.Data, in.head.Data)
-	in.tally.count(p)
-	in.spent = true
-	return end
+	f.used = end
+}
+
+// run delivers what follows the head of in, as far as it is in memory and due.
+func (f *Files) run(in *input, dst []Packet) int {
+	n := in.run(dst, f.until(in))
+	if n > 0 {
+		in.stage.win.lent = f.batch
+	}
+	return n
+}
+
+// until is the latest time at which a packet of in, the earliest, comes before all others.
+func (f *Files) until(in *input) int64 {
+	last := int64(math.MaxInt64)
+	for i := 1; i <= 2 && i < len(f.open); i++ {
+		at := f.open[i].head.Timestamp
+		if f.open[i].order < in.order {
+			at-- // of equal times the other comes first
+		}
+		last = min(last, at)
+	}
+	if len(f.pending) > 0 {
+		last = min(last, f.pending[0].first-1)
+	}
+	return last
 }
 
 // earliest returns the input whose head is due; nil is the end of all. With hurry,
-// wait tells that a pipe would make it wait.
+// wait tells that the batch is to be used first: a pipe would make it wait, or the room
+// that is needed for more is lent to it.
 func (f *Files) earliest(hurry bool) (in *input, wait bool) {
 	for len(f.open) > 0 && f.open[0].spent {
 		in := f.open[0]
-		if hurry && !in.ready() {
-			return nil, true
+		if !in.soon() {
+			if hurry && !in.ready() {
+				return nil, true
+			}
+			s := in.stage
+			if !in.next() {
+				f.stages = append(f.stages, s)
+				f.pop()
+				continue
+			}
 		}
-		s := in.stage
-		if in.next() {
-			f.down()
-			continue
-		}
-		f.stages = append(f.stages, s)
-		f.pop()
+		f.down()
 	}
 	for len(f.pending) > 0 && (len(f.open) == 0 || f.pending[0].first <= f.open[0].head.Timestamp) {
+		if n := len(f.stages); hurry && n > 0 && f.stages[n-1].win.stuck() {
+			return nil, true
+		}
 		in := f.pending[0]
 		f.pending = f.pending[1:]
 		f.reopen(in)

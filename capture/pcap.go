@@ -86,7 +86,39 @@ func newPcapGuard(g guard, s *stage, m uint32) (pcapGuard, error) {
 	return p, nil
 }
 
-// next reads the next sound record; false is the end. Data is valid until the next call.
+// run delivers whole sound records from where they lie, none later than last, as many as
+// are in memory and dst takes. It reads nothing. What it leaves is for next.
+func (g *pcapGuard) run(dst []Packet, last int64) int {
+	b, n := g.ahead(), 0
+	for n < len(dst) && len(b) >= g.header {
+		r := g.parse(b)
+		if !g.sound(&r) || int(r.captured) > len(b)-g.header {
+			break
+		}
+		ts := g.time(&r)
+		if ts > last {
+			break
+		}
+		size := g.header + int(r.captured)
+		p := &dst[n]
+		p.Data = b[g.header:size:size]
+		p.Timestamp, p.OriginalLength, p.Interface, p.LinkType = ts, r.original, g.number, g.link
+		g.last = r.second
+		b = b[size:]
+		n++
+	}
+	if n > 0 {
+		g.any = true
+		g.at = g.end - len(b)
+	}
+	return n
+}
+
+// time is the record's time. It is below 2^62.
+func (g *pcapGuard) time(r *record) int64 { return int64(r.second)*1e9 + int64(r.fraction)*g.unit }
+
+// next examines what is due and reads the next sound record by pcapgo; false is the end.
+// Data is valid until the next call.
 func (g *pcapGuard) next(p *Packet) bool {
 	for {
 		h, err := g.peek(g.header)
@@ -115,26 +147,29 @@ func (g *pcapGuard) next(p *Packet) bool {
 	}
 }
 
-// deliver lets pcapgo read the record h, which is whole and in the buffer.
+// deliver lets pcapgo read the record h, which is whole and in memory.
 func (g *pcapGuard) deliver(h []byte, r *record, p *Packet) bool {
 	if r.captured > r.original {
 		// More captured than there was is a writer's slip; pcapgo would refuse the packet.
 		r.original = r.captured
 		g.put32(h[12:], r.original)
 	}
+	size := len(h)
 	if g.header > pcapRecordLength {
 		// pcapgo knows the short header only: move it up to the packet.
 		copy(h[kuznetzovAddition:], h[:pcapRecordLength])
-		g.pass(kuznetzovAddition)
+		h = h[kuznetzovAddition:]
 	}
+	g.feed.rest = h
 	data, _, err := g.reader.ZeroCopyReadPacketData()
+	g.pass(size)
 	if err != nil { // not possible after the checks; if it were, the position would be lost
 		g.lost[LostDamaged]++
 		return false
 	}
 	g.last, g.any = r.second, true
 	p.Data = data
-	p.Timestamp = int64(r.second)*1e9 + int64(r.fraction)*g.unit // below 2^62
+	p.Timestamp = g.time(r)
 	p.OriginalLength = r.original
 	p.Interface = g.number
 	p.LinkType = g.link
@@ -209,13 +244,12 @@ func (g *pcapGuard) find(window []byte, from int, end bool) (at int, ok bool) {
 	return at, false
 }
 
-// ready tells whether the next record is in the buffer, so that reading it does not wait.
+// ready tells whether the next record is in memory, so that reading it does not wait.
 func (g *pcapGuard) ready() bool {
-	have := g.buf.Buffered()
-	if have < g.header {
+	h := g.ahead()
+	if len(h) < g.header {
 		return false
 	}
-	h, _ := g.buf.Peek(g.header)
 	r := g.parse(h)
-	return have-g.header >= int(min(r.captured, MaxCaptured))
+	return len(h)-g.header >= int(min(r.captured, MaxCaptured))
 }

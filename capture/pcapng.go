@@ -28,6 +28,7 @@ const (
 	interfaceLength  = 20
 	statisticsLength = 24
 	packetLength     = 32 // enhanced and obsolete
+	packetData       = 28 // where their data begins
 	simpleLength     = 16
 )
 
@@ -51,7 +52,42 @@ func newNgGuard(g guard, s *stage) ngGuard {
 	return ngGuard{guard: g, readers: s.ng, interfaces: s.interfaces[:0]}
 }
 
-// next reads the next sound packet; false is the end. Data is valid until the next call.
+// run delivers sound enhanced packet blocks from where they lie, none later than last, as
+// many as follow one another in memory and dst takes. It reads nothing. What it leaves is
+// for next.
+func (g *ngGuard) run(dst []Packet, last int64) int {
+	if g.skipping {
+		return 0
+	}
+	b, n := g.ahead(), 0
+	for n < len(dst) && len(b) >= packetLength && g.u32(b) == blockEnhanced {
+		_, length := g.frame(b)
+		if length == 0 || length > len(b) || g.trailer(b[:length]) != length {
+			break
+		}
+		id, captured := g.u32(b[8:]), g.u32(b[20:])
+		if captured > uint32(length-packetLength) || captured > MaxCaptured || id >= uint32(len(g.interfaces)) || !g.interfaces[id].known {
+			break
+		}
+		from := &g.interfaces[id]
+		ts := from.clock.nanoseconds(uint64(g.u32(b[12:]))<<32 | uint64(g.u32(b[16:])))
+		if ts > last {
+			break
+		}
+		p := &dst[n]
+		end := packetData + int(captured)
+		p.Data = b[packetData:end:end]
+		p.Timestamp, p.OriginalLength, p.Interface, p.LinkType = ts, max(g.u32(b[24:]), captured), from.number, from.link
+		g.last = ts
+		b = b[length:]
+		n++
+	}
+	g.at = g.end - len(b)
+	return n
+}
+
+// next examines the blocks that are due and reads the next sound packet by pcapgo; false is
+// the end. Data is valid until the next call.
 func (g *ngGuard) next(p *Packet) bool {
 	for {
 		h, err := g.peek(blockFrame)
@@ -187,7 +223,7 @@ func (g *ngGuard) packet(kind uint32, block []byte, p *Packet) bool {
 	g.put32(block[8:], 0) // pcapgo has but the one interface of our own making
 	g.last = from.clock.nanoseconds(uint64(g.u32(block[12:]))<<32 | uint64(g.u32(block[16:])))
 	p.OriginalLength = max(g.u32(block[24:]), captured)
-	return g.deliver(from, p)
+	return g.deliver(block, from, p)
 }
 
 // simple reads a simple packet block (section 4.4): it is of the section's first interface,
@@ -211,19 +247,21 @@ func (g *ngGuard) simple(block []byte, p *Packet) bool {
 	}
 	g.put32(block[8:], captured) // pcapgo reads as much as this says
 	p.OriginalLength = original
-	return g.deliver(from, p)
+	return g.deliver(block, from, p)
 }
 
-// deliver lets pcapgo read the block that is in the buffer.
-func (g *ngGuard) deliver(from *described, p *Packet) bool {
+// deliver lets pcapgo read the block.
+func (g *ngGuard) deliver(block []byte, from *described, p *Packet) bool {
 	reader := g.readers[little]
 	if g.large {
 		reader = g.readers[big]
 	}
+	g.feed.rest = block
 	data, _, err := reader.ZeroCopyReadPacketData()
-	if err != nil { // not possible after the checks; the end follows, for the position is lost
+	g.pass(len(block))
+	if err != nil { // not possible after the checks; the end follows, for pcapgo's position is lost
 		g.lost[LostDamaged]++
-		g.skip(g.buf.Buffered())
+		g.skip(len(g.ahead()))
 		return false
 	}
 	p.Data = data
@@ -240,14 +278,10 @@ func (g *ngGuard) refuse(block []byte, reason Loss) bool {
 	return false
 }
 
-// ready tells whether the next block is in the buffer, so that reading it does not wait.
+// ready tells whether the next block is in memory, so that reading it does not wait.
 func (g *ngGuard) ready() bool {
-	have := g.buf.Buffered()
-	if have < blockFrame {
-		return false
-	}
-	h, _ := g.buf.Peek(blockFrame)
-	return have >= int(min(g.u32(h[4:]), bufferSize))
+	h := g.ahead()
+	return len(h) >= blockFrame && len(h) >= int(min(g.u32(h[4:]), bufferSize))
 }
 
 // described is an interface of the current section.

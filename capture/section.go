@@ -125,12 +125,10 @@ func (g *ngGuard) damaged(kind uint32, reason Loss) bool {
 // stream passes a block that is longer than the buffer, piece by piece: one of a type that
 // holds nothing for us. It tells whether the input goes on behind it.
 func (g *ngGuard) stream(length int) bool {
-	n, err := g.buf.Discard(length - 4)
-	if err == nil {
-		var end []byte
-		if end, err = g.peek(4); err == nil && int(g.u32(end)) == length {
-			return g.pass(4)
-		}
+	n := g.discard(length - 4)
+	end, err := g.peek(4)
+	if err == nil && int(g.u32(end)) == length {
+		return g.pass(4)
 	}
 	g.lost[LostOctets] += uint64(n)
 	if err != nil {

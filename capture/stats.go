@@ -143,19 +143,29 @@ type tally struct {
 	first, last int64
 }
 
-func (t *tally) count(p *Packet) {
+// count counts packets that are delivered.
+func (t *tally) count(ps []Packet) {
+	last, captured, wire := t.last, uint64(0), uint64(0)
 	if t.packets == 0 {
-		t.first = p.Timestamp
-	} else if p.Timestamp < t.last {
-		t.backwards++
+		last = ps[0].Timestamp
+		t.first = last
 	}
-	t.packets++
-	t.last = p.Timestamp
-	t.captured += uint64(len(p.Data))
-	t.wire += uint64(p.OriginalLength)
-	if uint32(len(p.Data)) < p.OriginalLength {
-		t.cut++
+	for i := range ps {
+		p := &ps[i]
+		if p.Timestamp < last {
+			t.backwards++
+		}
+		last = p.Timestamp
+		captured += uint64(len(p.Data))
+		wire += uint64(p.OriginalLength)
+		if uint32(len(p.Data)) < p.OriginalLength {
+			t.cut++
+		}
 	}
+	t.packets += uint64(len(ps))
+	t.captured += captured
+	t.wire += wire
+	t.last = last
 }
 
 // saturate adds counters that a hostile file may have set to anything.

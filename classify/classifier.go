@@ -72,6 +72,19 @@ type state struct {
 	seen   uint16
 	done   bool
 	cut    bool // done for want of memory, and nothing was missed yet
+	first  [2]flow.Prefix
+}
+
+// noOpening is how a flow begins that no payload was seen of.
+var noOpening flow.Prefix
+
+// opening is how direction d of a flow began; Length is 0 if it has not spoken. It must not be
+// written to.
+func (c *Classifier) opening(f *flow.Flow, d uint8) *flow.Prefix {
+	if f.State == 0 {
+		return &noOpening
+	}
+	return &c.states.at(f.State).first[d&1]
 }
 
 // claimNode is one claim of one flow.
@@ -180,10 +193,7 @@ func (c *Classifier) done(state uint32) bool {
 
 // observe runs the detectors over one payload.
 func (c *Classifier) observe(o *Observation) {
-	f := o.Flow
-	// The table counts a batch before it is observed, so its counters run ahead of o.
-	o.first = f.First[o.Dir].Length == 0
-	f.KeepFirst(o.Dir, o.Payload, o.Length)
+	f := o.Flow // the table counts a batch before it is observed, so its counters run ahead of o
 	if f.State == 0 {
 		var s *state
 		f.State, s = c.states.add()
@@ -191,6 +201,9 @@ func (c *Classifier) observe(o *Observation) {
 	}
 	s := c.states.at(f.State)
 	o.state, o.classifier = s, c
+	if o.first = s.first[o.Dir].Length == 0; o.first {
+		s.first[o.Dir].Keep(o.Payload, o.Length)
+	}
 	if s.window == 0 {
 		c.takeWindow(f.State, s)
 	}

@@ -103,7 +103,7 @@ func detectEmuleTCP(o *Observation) {
 	if !o.FromInitiator() || o.Number() != 2 || o.Length < 24 || !o.Noise() {
 		return
 	}
-	mine, other := o.Flow.First[o.Dir], o.Flow.First[1-o.Dir]
+	mine, other := o.state.first[o.Dir], o.state.first[1-o.Dir]
 	if mine.Length < emuleAsk || mine.Length > emuleAsk+emulePadding || other.Length < emuleAnswer || other.Length > emuleAnswer+emulePadding {
 		return
 	}

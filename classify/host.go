@@ -16,7 +16,7 @@ func (j *Judge) findHosts() {
 		proven := x.own >= provenOdds && !x.vetoed
 		if x.socket >= 0 && !x.vetoed {
 			if s := &j.sockets[x.socket]; s.skype() || s.proven > 0 || s.behaves {
-				p := &f.First[x.near]
+				p := j.c.opening(f, x.near)
 				proven = proven || s.skype() && skypeProbe(p.Octets[:], int(p.Length))
 				proven = proven || s.behaves && x.noisy == 3
 				if proven && (family == "" || family == "webrtc") {

@@ -97,7 +97,7 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 	}
 	if f.Key.Protocol == packet.UDP {
 		k.who.port = f.Key.Port[near]
-		first := &f.First[near]
+		first := j.c.opening(f, near)
 		switch {
 		case has(claimDiscv4, 0):
 			k.sign = discoverySocket

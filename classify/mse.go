@@ -46,7 +46,7 @@ func detectMSE(o *Observation) {
 		return
 	}
 	switch {
-	case o.Flow.First[o.Dir].Length == mseKey && o.Flow.First[1-o.Dir].Length == mseKey:
+	case o.state.first[o.Dir].Length == mseKey && o.state.first[1-o.Dir].Length == mseKey:
 		o.Claim(claimMSEKeys, uint32(mine), uint32(other))
 	case inTurn && (o.Length >= mseTurn || o.Length == mseHash):
 		o.Claim(claimMSE, uint32(mine), uint32(other))

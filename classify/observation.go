@@ -101,7 +101,7 @@ func (o *Observation) LastFrom(d flow.Direction) *digest {
 }
 
 // Reply is how the other direction began; Length is 0 if it has not spoken.
-func (o *Observation) Reply() *flow.Prefix { return &o.Flow.First[1-o.Dir] }
+func (o *Observation) Reply() *flow.Prefix { return &o.state.first[1-o.Dir] }
 
 // Claim puts a claim on the flow. Claims of one name are one line: its count, directions and
 // first frames grow. a and b are values that its detail speaks of; the latest stand.
@@ -155,7 +155,7 @@ func (o *Observation) recognised() bool {
 // settled tells whether the flow is a service that more payloads would not tell otherwise: it
 // was recognised, both ends spoke, nothing speaks for a peer, and no detector asked for more.
 func (c *Classifier) settled(s *state, f *flow.Flow) bool {
-	if s.limit > observeFirst || f.First[0].Length == 0 || f.First[1].Length == 0 {
+	if s.limit > observeFirst || s.first[0].Length == 0 || s.first[1].Length == 0 {
 		return false
 	}
 	recognised := false

@@ -51,7 +51,7 @@ func checkSheet(t *testing.T, d Detector, rows []sheetRow) {
 // checkTurn plays one turn, and again to see that it allocates nothing.
 func checkTurn(t *testing.T, d Detector, k *talk, n int, u turn) {
 	t.Helper()
-	first := k.flow == nil || k.flow.First[u.dir].Length == 0
+	first := k.flow == nil || k.classifier.opening(k.flow, uint8(u.dir)).Length == 0
 	k.turn(u)
 	state := k.classifier.states.at(k.flow.State)
 	if state.window == 0 || len(u.payload) == 0 || d.Opens != nil && !d.Opens(u.payload[0]) {

@@ -84,7 +84,7 @@ func (j *Judge) skypeIDs(s *socket) {
 	last, lastFar, any := uint16(0), packet.Addr{}, false
 	for _, i := range s.flows {
 		f, x := j.flows[i], &j.facts[i]
-		p := &f.First[x.near]
+		p := j.c.opening(f, x.near)
 		if s.protocol != packet.UDP || !skypeProbe(p.Octets[:], int(p.Length)) || x.vetoed {
 			continue
 		}
@@ -121,7 +121,7 @@ func (j *Judge) spread(s *socket) {
 		}
 		far = append(far, f.Key.Addr[1-x.near])
 		ports[f.Key.Port[1-x.near]]++
-		if p := f.First[x.near]; p.Length > 0 {
+		if p := *j.c.opening(f, x.near); p.Length > 0 {
 			begins[p]++
 		}
 	}
@@ -208,7 +208,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 	}
 	s, f := &j.sockets[x.socket], j.flows[i]
 	if s.skype() {
-		p := &f.First[x.near]
+		p := j.c.opening(f, x.near)
 		if skypeProbe(p.Octets[:], int(p.Length)) {
 			l := valued(claimSkypeIDStep, uint32(s.steps), uint32(s.requests))
 			l.frames[0] = f.FirstFrame

@@ -15,7 +15,7 @@ func (t *Table) evictOne() {
 			t.hand = 0
 		}
 		f := t.at(t.hand)
-		if !f.placed {
+		if !f.placed() {
 			continue
 		}
 		seen++

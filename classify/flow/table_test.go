@@ -44,7 +44,7 @@ func (s *slowTable) add(ts int64, frame uint32, h *packet.Headers) {
 		}
 	}
 	if f == nil || f.EndReason != Running {
-		f = &Flow{Key: k, Start: ts, End: ts, Initiator: initiator(dir, h), FirstFrame: frame, placed: true}
+		f = &Flow{Key: k, Start: ts, End: ts, Initiator: initiator(dir, h), FirstFrame: frame, VLAN: h.VLAN, Tunnel: h.Tunnel}
 		s.live[k] = f
 		s.flows = append(s.flows, f)
 	}
