@@ -9,9 +9,13 @@ import (
 // combine adds what several claims of one flow mean together, and silences claims that others
 // explain. It keeps the order of lines.
 func combine(f *flow.Flow, x *facts, lines []line) []line {
-	if len(lines) == 0 {
+	if inert(lines) {
 		return lines
 	}
+	return combineAll(f, x, lines)
+}
+
+func combineAll(f *flow.Flow, x *facts, lines []line) []line {
 	// Pointers into lines stay good while lines are added: nothing below adds so many.
 	lines = slices.Grow(lines, 64)
 	var made [(numClaims + 63) / 64]uint64 // most questions are about claims that were not made
@@ -45,6 +49,23 @@ func combine(f *flow.Flow, x *facts, lines []line) []line {
 		c.bits = 0 // a keep-alive among noise
 	}
 	return lines
+}
+
+// inertClaims are those that combine makes nothing of as long as the flow has no others: most
+// flows have but one or two of them.
+var inertClaims = [numClaims]bool{
+	claimDNS: true, claimClear: true, claimClearPeer: true, claimMessenger: true, claimGame: true, claimTunnel: true,
+	claimTLSNamed: true, claimTLSServer: true, claimQUICNamed: true, claimClearFirst: true, claimClearUDP: true, claimRandomUDP: true,
+}
+
+// inert tells whether combine would leave the lines as they are.
+func inert(lines []line) bool {
+	for i := range lines {
+		if l := &lines[i]; !inertClaims[l.id] || l.id == claimRandomUDP && (l.dirs == 3 || len(lines) > 1) {
+			return false
+		}
+	}
+	return true
 }
 
 // from tells whether a claim was made by the packets of one direction.

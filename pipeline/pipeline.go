@@ -89,6 +89,7 @@ type street struct {
 	first      int64
 	last       int64
 	writeErr   error
+	record     report.Record // reused
 
 	packets [flow.BatchSize]capture.Packet
 	headers [flow.BatchSize]packet.Headers
@@ -216,15 +217,18 @@ func (s *street) evicted(f *flow.Flow) {
 }
 
 func (s *street) write(f *flow.Flow, v classify.Verdict) {
-	r := report.Record{Flow: *f, Verdict: v}
+	r := &s.record
+	*r = report.Record{Flow: *f, Verdict: v, Reported: r.Reported[:0]}
 	for _, told := range v.Reported {
 		r.Reported = append(r.Reported, s.locate(told.Addr.Addr()))
 	}
-	for e := range r.Location {
-		if !s.options.Brief || v.Judgement >= classify.Likely {
-			r.Location[e] = s.locate(f.Key.Addr[e].Netip())
+	if told := !s.options.Brief || v.Judgement >= classify.Likely; told || len(v.Reported) > 0 {
+		for e := range r.Location {
+			if told {
+				r.Location[e] = s.locate(f.Key.Addr[e].Netip())
+			}
+			r.Home[e] = s.home.contains(f.Key.Addr[e])
 		}
-		r.Home[e] = s.home.contains(f.Key.Addr[e])
 	}
 	c := &s.result.Coverage
 	c.Flows++
@@ -235,7 +239,7 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 		c.CutFlows++
 	}
 	s.result.FlowsWritten++
-	s.writeErr = s.options.Write(&r)
+	s.writeErr = s.options.Write(r)
 }
 
 // maxPlaces bounds the memory of looked-up addresses; the table starts anew when it is full.
