@@ -19,6 +19,7 @@ import (
 // decides nothing.
 type clearRow struct {
 	service string
+	first   string                  // octets, one of which the payload begins with; "": any
 	opens   string                  // octets that stand at offset at
 	at      int                     // offset of opens
 	mask    string                  // of opens; "" compares whole octets
@@ -84,6 +85,9 @@ func clearDetector(name string, transport packet.Protocol, rows []clearRow) Dete
 }
 
 func (r *clearRow) mayOpen(b byte) bool {
+	if r.first != "" && strings.IndexByte(r.first, b) < 0 {
+		return false
+	}
 	if r.at > 0 || r.opens == "" {
 		return true
 	}
@@ -165,7 +169,7 @@ func (o *Observation) onPort(ports ...uint16) bool {
 // built tells whether the payload is built as the row says, whatever its port.
 func (r *clearRow) built(o *Observation) bool {
 	p := o.Payload
-	if len(p) < r.bound {
+	if len(p) < r.bound || r.first != "" && strings.IndexByte(r.first, p[0]) < 0 {
 		return false
 	}
 	if r.mask == "" {

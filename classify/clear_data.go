@@ -10,11 +10,11 @@ var clearDataTCP = clearDetector("data", packet.TCP, []clearRow{
 	{service: "postgresql", opens: "\x00\x00\x00\x08\x04\xd2\x16", check: within(7, 0x2e, 0x30), source: "PostgreSQL documentation, section 55.7, SSLRequest, GSSENCRequest"},
 	{service: "postgresql", opens: "\x00\x03\x00\x00", at: 4, check: sized(0, 4, bigEndian, 0), source: "PostgreSQL documentation, section 55.7, StartupMessage"},
 	{service: "postgresql", opens: "R\x00\x00\x00", least: 9, check: all(within(4, 8, 40), within(5, 0, 0), within(6, 0, 0), within(7, 0, 0), within(8, 0, 12)), source: "PostgreSQL documentation, section 55.7, Authentication"},
-	{service: "mssql-tds", least: 8, check: tds, source: "[MS-TDS] 2.2.3.1"},
+	{service: "mssql-tds", first: "\x01\x04\x0e\x10\x11\x12", least: 8, check: tds, source: "[MS-TDS] 2.2.3.1"},
 	{service: "oracle-tns", opens: "\x00\x00", at: 2, least: 8, check: all(sized(0, 2, bigEndian, 0), within(4, 1, 19), within(6, 0, 0), within(7, 0, 0)), source: "Oracle Net, TNS packet header, as Wireshark's reader has it (facts only)"},
 	{service: "drda", opens: "\xd0", at: 2, least: 10, check: drda, source: "The Open Group C112, DDM volume, DSS header"},
-	{service: "mongodb", least: 16, check: mongo, source: "MongoDB wire protocol, standard message header"},
-	{service: "cassandra", least: 9, check: cassandra, source: "Apache Cassandra, native_protocol_v5.spec, section 2"},
+	{service: "mongodb", opens: "\x00\x00", at: 14, least: 16, check: mongo, source: "MongoDB wire protocol, standard message header"},
+	{service: "cassandra", first: "\x01\x02\x03\x04\x05\x81\x82\x83\x84\x85", least: 9, check: cassandra, source: "Apache Cassandra, native_protocol_v5.spec, section 2"},
 	{service: "redis", opens: "*", least: 6, check: resp, source: "Redis serialization protocol specification, RESP arrays"},
 	{service: "redis", opens: "+OK\r\n", check: exactly(5), source: "Redis serialization protocol specification, simple strings"},
 	{service: "redis", opens: "+PONG\r\n", source: "Redis serialization protocol specification, simple strings"},
@@ -34,7 +34,7 @@ var clearDataTCP = clearDetector("data", packet.TCP, []clearRow{
 	{service: "amqp", opens: "AMQP", least: 8, check: within(4, 0, 3), source: "AMQP 0-9-1, section 4.2.2; AMQP 1.0, section 2.2"},
 	{service: "mqtt", opens: "\x10", least: 10, check: mqttConnect, source: "OASIS MQTT 5.0, section 3.1"},
 	{service: "mqtt", opens: "\x20\x02\x00", mask: "\xff\xff\xfe", check: all(exactly(4), within(3, 0, 5)), source: "OASIS MQTT 3.1.1, section 3.2"},
-	{service: "mqtt", check: mqttPublish, twice: true, source: "OASIS MQTT 3.1.1, section 3.3"},
+	{service: "mqtt", first: "\x30\x31\x32\x33\x34\x35\x38\x39\x3a\x3b\x3c\x3d\xc0\xd0", check: mqttPublish, twice: true, source: "OASIS MQTT 3.1.1, section 3.3"},
 	{service: "zeromq", opens: "\xff\x00\x00\x00\x00\x00\x00\x00", least: 10, check: within(9, 0x7f, 0x7f), source: "ZMTP 3.1, section Greeting"},
 	{service: "thrift", opens: "\x80\x01\x00", at: 4, least: 12, check: all(sized(0, 4, bigEndian, 4), within(7, 1, 4)), source: "Apache Thrift, binary protocol encoding, framed"},
 	{service: "thrift", opens: "\x80\x01\x00", least: 12, check: all(within(3, 1, 4), thriftName), source: "Apache Thrift, binary protocol encoding"},
@@ -52,7 +52,7 @@ var clearDataTCP = clearDetector("data", packet.TCP, []clearRow{
 
 var clearDataUDP = clearDetector("data", packet.UDP, []clearRow{
 	{service: "memcached", opens: "\x00\x00\x00", at: 2, least: 12, check: memcachedDatagram, source: "memcached, doc/protocol.txt, UDP protocol"},
-	{service: "mqtt-sn", least: 6, check: mqttSN, source: "MQTT-SN 1.2, section 5.4.4"},
+	{service: "mqtt-sn", opens: "\x04", at: 1, least: 6, check: mqttSN, source: "MQTT-SN 1.2, section 5.4.4"},
 	{service: "statsd", check: all(holds(":"), holds("|"), printableFrom(0)), ports: []uint16{8125}, source: "StatsD, docs/metric_types.md"},
 	{service: "gelf", opens: "\x1e\x0f", least: 12, check: chunk, ports: []uint16{12201}, source: "Graylog, GELF via UDP, chunked"},
 })

@@ -41,7 +41,7 @@ var clearGamesTCP = clearDetector("games", packet.TCP, []clearRow{
 	{service: "world-of-warcraft", opens: "\x00", check: wowLogon, claim: claimGame, source: "wowdev.wiki, CMD_AUTH_LOGON_CHALLENGE"},
 	{service: "world-of-warcraft", opens: "WORLD OF WARCRAFT CONNECTION", claim: claimGame, source: "TrinityCore, WorldSocket.cpp, connection initialize"},
 	{service: "world-of-warcraft", opens: "\x00\x30WORLD OF WARCRAFT", claim: claimGame, source: "TrinityCore, WorldSocket.cpp, connection initialize"},
-	{service: "minecraft", least: 6, check: minecraft, claim: claimGame, source: "Minecraft Java edition protocol, handshake"},
+	{service: "minecraft", opens: "\x00", at: 1, least: 6, check: minecraft, claim: claimGame, source: "Minecraft Java edition protocol, handshake"},
 	{service: "minecraft", opens: "\xfe\x01\xfa\x00\x0b\x00M\x00C\x00|", claim: claimGame, source: "Minecraft Java edition protocol, legacy server list ping"},
 	{service: "gamespy", opens: "\\", check: gameSpy, claim: claimGame, source: "GameSpy query protocol, developer documentation 1999"},
 	{service: "dofus", opens: "HC", check: all(exactly(35), printableFrom(2)), claim: claimGame, source: "nDPI src/lib/protocols/dofus.c (facts only)"},

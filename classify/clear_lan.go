@@ -202,7 +202,7 @@ var clearShares = clearDetector("shares", packet.TCP, []clearRow{
 	{service: "netbios-ssn", opens: "\x82\x00\x00\x00", check: exactly(4), ports: []uint16{139}, source: "RFC 1002, section 4.3.3"},
 	{service: "netbios-ssn", opens: "\x83\x00\x00\x01", check: exactly(5), ports: []uint16{139}, source: "RFC 1002, section 4.3.4"},
 	{service: "netbios-ssn", opens: "\x85\x00\x00\x00", check: exactly(4), ports: []uint16{139}, source: "RFC 1002, section 4.3.6"},
-	{service: "afp", check: afp, source: "Apple, AppleTalk Filing Protocol over DSI, header"},
+	{service: "afp", first: "\x00\x01", check: afp, source: "Apple, AppleTalk Filing Protocol over DSI, header"},
 	{service: "nfs-rpc", opens: "\x80\x00", least: 28, check: rpcOver(4), source: "RFC 5531, sections 9 and 11"},
 	{service: "iscsi", opens: "\x03", mask: "\x3f", least: 48, check: iscsi, ports: []uint16{3260, 860}, source: "RFC 7143, section 11.12"},
 	{service: "dropbox-lan", opens: "{\"host_int\"", source: "Dropbox LAN sync, announcement as sent in 2012 to 2024"},
