@@ -67,14 +67,7 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		return lines
 	}
 	near := f.Key.Addr[x.near]
-	hidden := false // something of the flow looks encrypted
-	for _, l := range lines {
-		switch l.id {
-		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS, claimTLSPeer:
-			hidden = true
-		}
-	}
-	if !hidden {
+	if !hidden(lines) {
 		return lines
 	}
 	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && f.Start-p.end < linkTime && p.start-f.End < linkTime {

@@ -24,6 +24,9 @@ type Judge struct {
 	overlays  map[overlayKey]*overlayCount
 	signalled signalled
 	sharing   map[endpoint]sharing
+	listeners map[listener]proof
+	roles     roles
+	beyond    Beyond
 }
 
 // facts are what is known of a flow before its socket is asked.
@@ -35,6 +38,8 @@ type facts struct {
 	far    bool    // the other end is outside the home networks
 	vetoed bool    // recognised as something else
 	noisy  uint8   // directions whose datagrams pass for random
+	// relayed: its own claims say that something stands in for the peer
+	relayed bool
 }
 
 // pair is two addresses in the order of flow.Key.
@@ -73,6 +78,8 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j.findBoth()
 	j.findOverlays()
 	j.findSharing()
+	j.findListeners()
+	j.findTurns()
 	return j
 }
 
@@ -102,6 +109,7 @@ func (j *Judge) fact(f *flow.Flow) facts {
 		if l.id == claimRandomBoth || l.id == claimRandomUDP && l.bits > 0 {
 			x.noisy |= l.dirs
 		}
+		x.relayed = x.relayed || l.bits > 0 && weights[l.id].path == Relayed
 	}
 	return x
 }
@@ -208,14 +216,7 @@ func bestFamily(lines []line) string {
 // Verdict judges one flow of those given to NewJudge, by its index.
 func (j *Judge) Verdict(i int) Verdict {
 	f, x := j.flows[i], &j.facts[i]
-	lines := j.ownLines(f, x)
-	lines = j.socketLines(i, lines)
-	lines = j.hostLines(i, lines)
-	lines = j.bothLines(i, lines)
-	lines = j.overlayLines(i, lines)
-	lines = j.signalledLines(i, lines)
-	lines = j.sharingLines(i, lines)
-	lines = j.meshLines(i, lines)
+	lines := j.lines(i)
 	v := Verdict{Prior: priorBits}
 	v.Probability = probability(weigh(lines))
 	v.Judgement = judgement(v.Probability)
@@ -238,6 +239,21 @@ func (j *Judge) Verdict(i int) Verdict {
 	v.Reported = j.c.reported[f.State]
 	j.name(f, &v)
 	return v
+}
+
+// lines are all claims that speak of flow i.
+func (j *Judge) lines(i int) []line {
+	lines := j.ownLines(j.flows[i], &j.facts[i])
+	lines = j.socketLines(i, lines)
+	lines = j.hostLines(i, lines)
+	lines = j.bothLines(i, lines)
+	lines = j.overlayLines(i, lines)
+	lines = j.signalledLines(i, lines)
+	lines = j.sharingLines(i, lines)
+	lines = j.meshLines(i, lines)
+	lines = j.listenerLines(i, lines)
+	lines = j.shapeLines(i, lines)
+	return j.roleLines(i, lines)
 }
 
 // family names a flow that is peer-to-peer: by its own claims, else by its socket's, else by
