@@ -14,7 +14,7 @@ type listener struct {
 
 // proof is a flow that proves a listener, and whose it is.
 type proof struct {
-	span
+	when   spans
 	host   packet.Addr
 	family string
 	frame  uint32
@@ -45,7 +45,7 @@ func (j *Judge) findListeners() {
 			p = proof{host: f.Key.Addr[x.near], family: x.family, frame: f.FirstFrame}
 		}
 		p.shared = p.shared || p.host != f.Key.Addr[x.near]
-		p.add(f)
+		p.when.add(f)
 		j.listeners[k] = p
 	}
 }
@@ -69,7 +69,7 @@ func (j *Judge) listenerLines(i int, lines []line) []line {
 		return lines
 	}
 	p, ok := j.listeners[k]
-	if !ok || !p.shared && p.host == f.Key.Addr[x.near] || !p.near(f) {
+	if !ok || !p.shared && p.host == f.Key.Addr[x.near] || !p.when.near(f) {
 		return lines
 	}
 	l := plain(claimEndpointKnown)

@@ -65,7 +65,8 @@ type suspect struct {
 	addr         packet.Addr
 	kinds        []hostKind
 	far          []packet.Addr
-	relay, other int // flows judged likely at least, by path
+	reached      []packet.Addr // of far, those that the host dialled and that answered
+	relay, other int           // flows judged likely at least, by path
 	dials, lost  int
 	proven       int // sockets with a flow that proves itself
 	pairs        map[packet.Addr]bool
@@ -147,16 +148,26 @@ func (j *Judge) suspectFlow(h *suspect, i int, verdict Judgement) {
 	} else {
 		h.other++
 	}
-	if len(h.far) < 2*maxHostPeers {
-		h.far = append(h.far, f.Key.Addr[1-j.facts[i].near])
-	} else if h.compact(); len(h.far) < maxHostPeers {
-		h.far = append(h.far, f.Key.Addr[1-j.facts[i].near])
+	far := f.Key.Addr[1-j.facts[i].near]
+	h.far = addFar(h.far, far)
+	if uint8(f.Initiator) == j.facts[i].near && j.answered(int32(i)) {
+		h.reached = addFar(h.reached, far)
 	}
 }
 
-func (h *suspect) compact() {
-	slices.SortFunc(h.far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-	h.far = slices.Compact(h.far)
+// addFar adds an address to all, which is kept below twice maxHostPeers; distinct ones beyond
+// maxHostPeers are not counted.
+func addFar(all []packet.Addr, a packet.Addr) []packet.Addr {
+	if len(all) < 2*maxHostPeers {
+		return append(all, a)
+	}
+	all = distinct(all)
+	return append(all[:min(len(all), maxHostPeers)], a)
+}
+
+func distinct(all []packet.Addr) []packet.Addr {
+	slices.SortFunc(all, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(all)
 }
 
 func transportWord(p packet.Protocol) string {
@@ -187,7 +198,7 @@ func (j *Judge) suspectBeside(h *suspect, i int) {
 
 // judgeHost weighs what is known of a host.
 func (j *Judge) judgeHost(h *suspect) Host {
-	h.compact()
+	h.far, h.reached = distinct(h.far), distinct(h.reached)
 	slices.SortStableFunc(h.kinds, func(a, b hostKind) int { return cmp.Compare(b.odds, a.odds) })
 	best := &h.kinds[0]
 	o := Host{Addr: h.addr.Netip(), Prior: hostPriorBits, Relayed: h.relay, Peers: len(h.far), Networks: networks(h.far)}
@@ -252,6 +263,8 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 		if _, ok := j.c.names.dns[lookup{h.addr, a}]; ok {
 			named++
 		}
+	}
+	for _, a := range h.reached {
 		switch j.role(a) {
 		case UnknownRole:
 			continue
@@ -278,7 +291,6 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 // spare leaves uncounted what the account of flow i, the host's best, holds already.
 func (j *Judge) spare(i int, lines []line) {
 	own := j.lines(i)
-	weigh(own)
 	for n := range lines {
 		var of []ClaimID
 		switch lines[n].id {
@@ -299,7 +311,7 @@ func (j *Judge) spare(i int, lines []line) {
 		case claimHostHosted:
 			of = []ClaimID{claimHosting, claimProviderDirect, claimConference}
 		}
-		if slices.ContainsFunc(own, func(l line) bool { return l.counted != 0 && slices.Contains(of, l.id) }) {
+		if slices.ContainsFunc(own, func(l line) bool { return l.bits != 0 && slices.Contains(of, l.id) }) {
 			lines[n].bits = 0
 		}
 	}

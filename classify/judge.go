@@ -21,7 +21,7 @@ type Judge struct {
 	hosts     map[packet.Addr]*host
 	peers     map[pair]peer
 	both      map[pair]uint8 // transports, by transportIndex
-	overlays  map[overlayKey]*overlayCount
+	overlays  map[overlayKey][]*overlayCount
 	signalled signalled
 	sharing   map[endpoint]sharing
 	listeners map[listener]proof
@@ -47,10 +47,10 @@ type pair struct{ low, high packet.Addr }
 
 // peer is what proven flows tell of a pair.
 type peer struct {
-	family     string
-	start, end int64
-	flow       int // the one that proves it
-	other      int // another that proves it, -1 if none
+	family string
+	when   spans
+	flow   int // the one that proves it
+	other  int // another that proves it, -1 if none
 }
 
 // host is what proven sockets and flows tell of a home host.
@@ -58,8 +58,7 @@ type host struct {
 	family string
 	bits   float64
 	proven int
-	start  int64
-	end    int64
+	when   spans
 }
 
 // NewJudge prepares the judgement of flows, which must be in order of their first packet.

@@ -26,8 +26,8 @@ type roles struct {
 
 // turnServer is where TURN was spoken both ways.
 type turnServer struct {
-	start, end int64
-	frame      uint32
+	when  spans
+	frame uint32
 }
 
 // maxRoles bounds the cache of roles: about 40 octets each. It starts anew when it is full, so
@@ -68,9 +68,9 @@ func (j *Judge) findTurns() {
 		far := f.Key.Addr[1-j.facts[i].near]
 		t, known := j.roles.turns[far]
 		if !known {
-			t = turnServer{start: f.Start, frame: f.FirstFrame}
+			t = turnServer{frame: f.FirstFrame}
 		}
-		t.end = max(t.end, f.End)
+		t.when.add(f)
 		j.roles.turns[far] = t
 	}
 }
@@ -102,7 +102,11 @@ func (j *Judge) roleLines(i int, lines []line) []line {
 	}
 	switch j.role(far) {
 	case EyeballRole:
-		lines = append(lines, plain(claimEyeball))
+		// Servers are dialled from people's lines, and most addresses that never answer are people's:
+		// that one of them was dialled and answered is what is rare.
+		if uint8(f.Initiator) == x.near && j.answered(int32(i)) {
+			lines = append(lines, plain(claimEyeball))
+		}
 	case HostingRole:
 		lines = append(lines, plain(claimHosting))
 	case ConferenceRole:
@@ -119,5 +123,5 @@ func (j *Judge) roleLines(i int, lines []line) []line {
 // turnAt looks a relay up, unless it was seen too far in time from flow f, or in f itself alone.
 func (j *Judge) turnAt(far packet.Addr, f *flow.Flow) (turnServer, bool) {
 	t, ok := j.roles.turns[far]
-	return t, ok && t.frame != f.FirstFrame && f.Start-t.end < linkTime && t.start-f.End < linkTime
+	return t, ok && t.frame != f.FirstFrame && t.when.near(f)
 }

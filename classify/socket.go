@@ -32,8 +32,8 @@ type socket struct {
 	meshEnds int     // WireGuard ends that answered
 	meshNets int
 
-	provenIn  span // of the flows that prove themselves
-	endpoints int  // distinct far (address, port) of contacts
+	provenIn  spans // of the flows that prove themselves
+	endpoints int   // distinct far (address, port) of contacts
 	accepts   acceptance
 	rhythm    rhythm
 }

@@ -24,15 +24,32 @@ func (j *Judge) runs(members []int32, use func([]int32)) {
 // span is the time in which something was proven.
 type span struct{ start, end int64 }
 
-// add widens s by f. The zero span is empty.
-func (s *span) add(f *flow.Flow) {
-	if s.start == 0 || f.Start < s.start {
-		s.start = f.Start
-	}
-	s.end = max(s.end, f.End)
-}
+// add widens s by f.
+func (s *span) add(f *flow.Flow) { s.start, s.end = min(s.start, f.Start), max(s.end, f.End) }
 
 // near tells whether f lies within linkTime of s.
 func (s *span) near(f *flow.Flow) bool {
 	return f.Start-s.end < linkTime && s.start-f.End < linkTime
+}
+
+// spans are times in which something was proven, with linkTime or more between them.
+type spans []span
+
+// add widens the latest of s by f, or begins another. Flows come in order of their first packet.
+func (s *spans) add(f *flow.Flow) {
+	if n := len(*s); n > 0 && (*s)[n-1].near(f) {
+		(*s)[n-1].add(f)
+		return
+	}
+	*s = append(*s, span{f.Start, f.End})
+}
+
+// near tells whether f lies within linkTime of any of s.
+func (s spans) near(f *flow.Flow) bool {
+	for n := range s {
+		if s[n].near(f) {
+			return true
+		}
+	}
+	return false
 }
