@@ -39,6 +39,13 @@ type Options struct {
 	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
 	// the one that waited longest gives way, and is counted. Default 65,536.
 	MaxWindows int
+	// Role tells what a far address is there for. It is asked once for an address, when flows are
+	// judged, and must answer the same each time. Default: nobody knows.
+	Role func(packet.Addr) Role
+	// MaxSockets and MaxHosts bound how many are judged as a whole (about 0.4 KiB each and what
+	// their far ends take); the flows of others are judged by themselves, and counted (Judge.Beyond).
+	// Defaults 262,144 and 65,536.
+	MaxSockets, MaxHosts int
 }
 
 // Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
@@ -146,6 +153,12 @@ func New(o Options, ds []Detector) *Classifier {
 	}
 	if o.MaxWindows <= 0 {
 		o.MaxWindows = 1 << 16
+	}
+	if o.MaxSockets <= 0 {
+		o.MaxSockets = 1 << 18
+	}
+	if o.MaxHosts <= 0 {
+		o.MaxHosts = 1 << 16
 	}
 	c := &Classifier{options: o, reported: map[uint32][]Reported{}}
 	c.windows.chunks = append(c.windows.chunks, new([slabChunk]window))

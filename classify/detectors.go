@@ -72,6 +72,7 @@ func overlays() []Detector {
 		discv5,
 		i2pNTCP,
 		i2pSSU,
+		keepAlive,
 		libp2p,
 		lightning,
 		openDHT,

@@ -30,22 +30,22 @@ func (j *Judge) findHosts() {
 		near := f.Key.Addr[x.near]
 		h := j.hosts[near]
 		if h == nil {
-			h = &host{start: f.Start}
+			h = new(host)
 			j.hosts[near] = h
 		}
 		h.proven++
-		h.end = max(h.end, f.End)
+		h.when.add(f)
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
 		if !known {
-			p = peer{family: family, start: f.Start, end: f.End, flow: i, other: -1}
+			p = peer{family: family, flow: i, other: -1}
 		} else if p.other < 0 {
 			p.other = i
 		}
-		p.end = max(p.end, f.End)
+		p.when.add(f)
 		j.peers[k] = p
 	}
 }
@@ -67,17 +67,10 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		return lines
 	}
 	near := f.Key.Addr[x.near]
-	hidden := false // something of the flow looks encrypted
-	for _, l := range lines {
-		switch l.id {
-		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS, claimTLSPeer:
-			hidden = true
-		}
-	}
-	if !hidden {
+	if !hidden(lines) {
 		return lines
 	}
-	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && f.Start-p.end < linkTime && p.start-f.End < linkTime {
+	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && p.when.near(f) {
 		l := plain(claimPeerProven)
 		l.family = p.family
 		other := p.flow
@@ -87,7 +80,7 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		l.frames[0] = j.flows[other].FirstFrame
 		lines = append(lines, l)
 	}
-	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
+	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && h.when.near(f) {
 		l := plain(claimHostProven)
 		l.family = h.family
 		lines = append(lines, l)

@@ -11,7 +11,7 @@ func (j *Judge) meshLines(i int, lines []line) []line {
 			continue
 		}
 		h := j.hosts[f.Key.Addr[x.near]]
-		if h != nil && h.family == "tailscale" && f.Start-h.end < linkTime && h.start-f.End < linkTime {
+		if h != nil && h.family == "tailscale" && h.when.near(f) {
 			return append(lines, plain(claimDERPUsed))
 		}
 		break

@@ -1,8 +1,6 @@
 package classify
 
 import (
-	"slices"
-
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
@@ -37,7 +35,7 @@ type overlayCount struct {
 	dialled         int    // flows that the home end began
 	port            uint16 // of the first far end
 	otherPorts      int    // flows with far ends of other ports
-	start, end      int64
+	span                   // with linkTime or more between it and the next
 	frame           uint32
 }
 
@@ -57,29 +55,30 @@ const (
 
 // findOverlays gathers the signs of all flows.
 func (j *Judge) findOverlays() {
-	j.overlays = map[overlayKey]*overlayCount{}
+	j.overlays = map[overlayKey][]*overlayCount{}
 	for i, f := range j.flows {
 		if k, ok := j.overlaySign(i, f); ok {
-			c := j.overlays[k]
-			if c == nil {
-				c = &overlayCount{start: f.Start, frame: f.FirstFrame, port: f.Key.Port[1-j.facts[i].near]}
-				j.overlays[k] = c
+			all := j.overlays[k]
+			if len(all) == 0 || !all[len(all)-1].near(f) {
+				all = append(all, &overlayCount{span: span{f.Start, f.End}, frame: f.FirstFrame, port: f.Key.Port[1-j.facts[i].near]})
+				j.overlays[k] = all
 			}
+			c := all[len(all)-1]
 			if uint8(f.Initiator) == j.facts[i].near {
 				c.dialled++
 			}
 			if f.Key.Port[1-j.facts[i].near] != c.port {
 				c.otherPorts++
 			}
-			c.end = max(c.end, f.End)
+			c.add(f)
 			c.far = append(c.far, f.Key.Addr[1-j.facts[i].near])
 		}
 	}
-	for _, c := range j.overlays {
-		slices.SortFunc(c.far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-		c.far = slices.Compact(c.far)
-		c.peers, c.networks = len(c.far), networks(c.far)
-		c.far = nil
+	for _, all := range j.overlays {
+		for _, c := range all {
+			c.peers, c.networks = spreadOf(c.far)
+			c.far = nil
+		}
 	}
 }
 
@@ -196,11 +195,13 @@ func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
 
 // overlayAt looks a sign up, unless it is too far in time from flow f.
 func (j *Judge) overlayAt(k overlayKey, f *flow.Flow) *overlayCount {
-	c := j.overlays[k]
-	if c == nil || f.Start-c.end > linkTime || c.start-f.End > linkTime {
-		return nil
+	var best *overlayCount
+	for _, c := range j.overlays[k] {
+		if c.near(f) && (best == nil || c.peers > best.peers) {
+			best = c
+		}
 	}
-	return c
+	return best
 }
 
 func (c *overlayCount) line(id ClaimID, bits float64, family string) line {

@@ -20,9 +20,9 @@ type endpoint struct {
 
 // sharing is what clear traffic says of an endpoint.
 type sharing struct {
-	family     string
-	start, end int64
-	frame      uint32 // that says so first
+	family string
+	when   spans
+	frame  uint32 // that says so first
 }
 
 // sharingFamily is the family that a flow's clear talk names, "" if none.
@@ -75,9 +75,9 @@ func (j *Judge) findSharing() {
 func (j *Judge) noteSharing(e endpoint, family string, f *flow.Flow) {
 	s, known := j.sharing[e]
 	if !known {
-		s = sharing{family: family, start: f.Start, frame: f.FirstFrame}
+		s = sharing{family: family, frame: f.FirstFrame}
 	}
-	s.end = max(s.end, f.End)
+	s.when.add(f)
 	j.sharing[e] = s
 }
 
@@ -151,7 +151,7 @@ func (j *Judge) kadLines(f *flow.Flow, x *facts, lines []line) []line {
 // sharingAt looks an endpoint up, unless what is known of it is too old for flow f.
 func (j *Judge) sharingAt(e endpoint, f *flow.Flow) (sharing, bool) {
 	s, ok := j.sharing[e]
-	return s, ok && f.Start-s.end < linkTime && s.start-f.End < linkTime
+	return s, ok && s.when.near(f)
 }
 
 func (s sharing) line(id ClaimID, bits float64) line {

@@ -21,9 +21,12 @@ type Judge struct {
 	hosts     map[packet.Addr]*host
 	peers     map[pair]peer
 	both      map[pair]uint8 // transports, by transportIndex
-	overlays  map[overlayKey]*overlayCount
+	overlays  map[overlayKey][]*overlayCount
 	signalled signalled
 	sharing   map[endpoint]sharing
+	listeners map[listener]proof
+	roles     roles
+	beyond    Beyond
 }
 
 // facts are what is known of a flow before its socket is asked.
@@ -35,6 +38,8 @@ type facts struct {
 	far    bool    // the other end is outside the home networks
 	vetoed bool    // recognised as something else
 	noisy  uint8   // directions whose datagrams pass for random
+	// relayed: its own claims say that something stands in for the peer
+	relayed bool
 }
 
 // pair is two addresses in the order of flow.Key.
@@ -42,10 +47,10 @@ type pair struct{ low, high packet.Addr }
 
 // peer is what proven flows tell of a pair.
 type peer struct {
-	family     string
-	start, end int64
-	flow       int // the one that proves it
-	other      int // another that proves it, -1 if none
+	family string
+	when   spans
+	flow   int // the one that proves it
+	other  int // another that proves it, -1 if none
 }
 
 // host is what proven sockets and flows tell of a home host.
@@ -53,8 +58,7 @@ type host struct {
 	family string
 	bits   float64
 	proven int
-	start  int64
-	end    int64
+	when   spans
 }
 
 // NewJudge prepares the judgement of flows, which must be in order of their first packet.
@@ -73,6 +77,8 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j.findBoth()
 	j.findOverlays()
 	j.findSharing()
+	j.findListeners()
+	j.findTurns()
 	return j
 }
 
@@ -102,6 +108,7 @@ func (j *Judge) fact(f *flow.Flow) facts {
 		if l.id == claimRandomBoth || l.id == claimRandomUDP && l.bits > 0 {
 			x.noisy |= l.dirs
 		}
+		x.relayed = x.relayed || l.bits > 0 && weights[l.id].path == Relayed
 	}
 	return x
 }
@@ -211,14 +218,7 @@ func (j *Judge) Verdict(i int) Verdict {
 	if j.c.options.Brief && x.vetoed && x.own < 0 {
 		return j.brief(f, x) // neither its socket nor its host speaks for what was recognised
 	}
-	lines := j.ownLines(f, x)
-	lines = j.socketLines(i, lines)
-	lines = j.hostLines(i, lines)
-	lines = j.bothLines(i, lines)
-	lines = j.overlayLines(i, lines)
-	lines = j.signalledLines(i, lines)
-	lines = j.sharingLines(i, lines)
-	lines = j.meshLines(i, lines)
+	lines := j.lines(i)
 	v := Verdict{Prior: priorBits}
 	v.Probability = probability(weigh(lines))
 	v.Judgement = judgement(v.Probability)
@@ -255,6 +255,21 @@ func (j *Judge) brief(f *flow.Flow, x *facts) Verdict {
 		v.Judgement = Unknown
 	}
 	return v
+}
+
+// lines are all claims that speak of flow i.
+func (j *Judge) lines(i int) []line {
+	lines := j.ownLines(j.flows[i], &j.facts[i])
+	lines = j.socketLines(i, lines)
+	lines = j.hostLines(i, lines)
+	lines = j.bothLines(i, lines)
+	lines = j.overlayLines(i, lines)
+	lines = j.signalledLines(i, lines)
+	lines = j.sharingLines(i, lines)
+	lines = j.meshLines(i, lines)
+	lines = j.listenerLines(i, lines)
+	lines = j.shapeLines(i, lines)
+	return j.roleLines(i, lines)
 }
 
 // family names a flow that is peer-to-peer: by its own claims, else by its socket's, else by

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"slices"
 
 	"peeratlas/capture/packet"
@@ -32,6 +31,11 @@ type socket struct {
 	behaves  bool    // fan-out and noise together prove it, whatever it is
 	meshEnds int     // WireGuard ends that answered
 	meshNets int
+
+	provenIn  spans // of the flows that prove themselves
+	endpoints int   // distinct far (address, port) of contacts
+	accepts   acceptance
+	rhythm    rhythm
 }
 
 // judgeSocket learns what the flows of a socket show together.
@@ -43,6 +47,8 @@ func (j *Judge) judgeSocket(s *socket) {
 	}
 	j.spread(s)
 	j.mesh(s)
+	j.findAcceptance(s)
+	j.findRhythm(s)
 }
 
 // provenOdds is what a flow's own claims must reach to prove something of its neighbours: one
@@ -56,6 +62,7 @@ func (j *Judge) proofs(s *socket) {
 		x := &j.facts[i]
 		if x.own >= provenOdds && !x.vetoed {
 			s.proven++
+			s.provenIn.add(j.flows[i])
 			if s.best < 0 || x.own > s.proof {
 				s.best, s.proof = i, x.own
 			}
@@ -93,6 +100,7 @@ func (j *Judge) skypeIDs(s *socket) {
 			s.requests++
 			if id-last == 2 {
 				s.steps++
+				s.provenIn.add(f)
 			}
 		}
 		last, lastFar, any = id, far, true
@@ -134,7 +142,8 @@ func (j *Judge) spread(s *socket) {
 	for _, n := range begins {
 		s.same = max(s.same, n)
 	}
-	s.serves = j.serves(s)
+	s.endpoints = j.endpoints(s)
+	s.serves = j.serves(s) || s.clients()
 	s.behaves = s.fansOut() && s.noisy >= behavesPeers
 }
 
@@ -218,7 +227,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 	if s.scans() {
 		lines = append(lines, valued(claimScan, uint32(s.peers)))
 	}
-	if others := s.proven; others > 1 || others == 1 && s.best != int32(i) || s.skype() {
+	if others := s.proven; s.provenIn.near(f) && (others > 1 || others == 1 && s.best != int32(i) || s.skype()) {
 		l := plain(claimSocketProven)
 		l.family = s.family
 		if s.best >= 0 {
@@ -237,52 +246,11 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 			lines = append(lines, valued(claimFailures, uint32(s.silent), uint32(s.contacts)))
 		}
 	}
+	lines = j.diverseLines(s, lines)
+	lines = j.rhythmLines(s, lines)
+	lines = j.acceptLines(s, lines)
 	if s.meshEnds >= meshEnds && x.family == "wireguard" {
 		lines = append(lines, valued(claimMesh, uint32(s.meshEnds), uint32(s.meshNets)))
 	}
 	return lines
-}
-
-// Sockets tells of all sockets with a flow judged Likely or P2P, the busiest first. verdicts
-// are those of the flows given to NewJudge.
-func (j *Judge) Sockets(verdicts func(i int) Judgement) []Socket {
-	var out []Socket
-	for n := range j.sockets {
-		s := &j.sockets[n]
-		o := Socket{Host: s.addr.Netip(), Port: s.port, Protocol: "udp", Family: s.family, Flows: len(s.flows)}
-		if s.protocol == packet.TCP {
-			o.Protocol = "tcp"
-		}
-		var far []packet.Addr
-		for _, i := range s.flows {
-			if verdicts(int(i)) < P2P {
-				continue
-			}
-			o.P2P++
-			if j.answered(i) {
-				o.Answered++
-			}
-			far = append(far, j.flows[i].Key.Addr[1-j.facts[i].near])
-		}
-		if o.P2P == 0 {
-			continue
-		}
-		slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-		far = slices.Compact(far)
-		o.Peers, o.Networks = len(far), networks(far)
-		o.Evidence = j.socketEvidence(s)
-		out = append(out, o)
-	}
-	slices.SortStableFunc(out, func(a, b Socket) int { return cmp.Compare(b.P2P, a.P2P) })
-	return out
-}
-
-// socketEvidence is the account of the socket's best flow.
-func (j *Judge) socketEvidence(s *socket) []Evidence {
-	best := s.best
-	if best < 0 {
-		best = s.flows[0]
-	}
-	v := j.Verdict(int(best))
-	return v.Account()
 }

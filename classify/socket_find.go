@@ -32,9 +32,7 @@ func (j *Judge) findSockets() {
 			n--
 			members[n] = k
 		}
-		f, x := j.flows[i], &j.facts[i]
-		j.sockets = append(j.sockets, socket{addr: f.Key.Addr[x.near], port: f.Key.Port[x.near],
-			protocol: f.Key.Protocol, best: -1, flows: members})
+		j.runs(members, j.addSocket)
 	}
 	slices.SortFunc(j.sockets, func(a, b socket) int { return cmp.Compare(a.flows[0], b.flows[0]) })
 	for n := range j.sockets {

@@ -282,6 +282,32 @@ const (
 	claimOpenVPNData
 	claimOpenVPNShape
 
+	// far ends, rhythms and hosts
+	claimEyeball
+	claimHosting
+	claimProviderDirect
+	claimProviderRelay
+	claimConference
+	claimRelayServer
+	claimKeepAlive
+	claimKeptAlive
+	claimBursts
+	claimAccepts
+	claimDiverse
+	claimCallShape
+	claimEndpointKnown
+	claimHostFlows
+	claimHostSockets
+	claimHostPeers
+	claimHostPaths
+	claimHostBoth
+	claimHostFailures
+	claimHostUnnamed
+	claimHostNamed
+	claimHostEyeballs
+	claimHostHosted
+	claimHostOnePeer
+
 	numClaims
 )
 
@@ -541,4 +567,35 @@ var weights = [numClaims]weight{
 	claimOpenVPNData:  {"openvpn.data", service, "", "openvpn", -9, 0, "data packets of one peer id (%#06[1]x) that count up"},
 	claimOpenVPNShape: {"openvpn.shape", service, "", "openvpn", -5, 0, "lengths of an OpenVPN reset (%d) and its answer (%d), all noise"},
 	// end of clear protocols
+
+	// far ends, rhythms and hosts. The sheet's starting weights (nats) in bits, lowered where other
+	// traffic shares the sign: an eyeball +1.5 nats = 2.2 bits, a provider's range -3 or +2 nats =
+	// -4.3 or +2.9 bits, a call's shape +2 nats = 2.9 bits, failed contacts +1 nat = 1.4 bits.
+	claimEyeball:        {"address.eyeball", address, "", "", 1.5, 0, "dialled and answered in a network of people's lines (role: access)"},
+	claimHosting:        {"address.hosting", address, "", "", -1, 0, "the far end is in a data centre, cloud or content network (role: hosting)"},
+	claimProviderDirect: {"address.provider", address, "", "", -3, 0, "the far end is in a range that its owner publishes for relaying calls, and nothing of a call is seen (role: relay)"},
+	claimProviderRelay:  {"address.provider_relay", address, "", "", 2, Relayed, "the far end is in a range that its owner publishes for relaying calls (role: relay)"},
+	claimConference:     {"address.conference", address, "", "", -3, 0, "the far end is in a range that its owner publishes for conferences (role: conference)"},
+	claimRelayServer:    {"address.turn_server", address, "", "", 0.5, Relayed, "the far end relays: TURN was spoken with it on another flow"},
+	claimKeepAlive:      {"udp.keep_alive", media, "", "", 0, 0, "three datagrams at equal intervals of %d ms (last %d octets)"},
+	claimKeptAlive:      {"socket.keep_alives", socketGroup, "", "", 3, 0, "one local port keeps %d far ends in several networks alive, all every %d ms"},
+	claimBursts:         {"socket.bursts", socketGroup, "", "", 1, 0, "contacts in %d bursts at equal distances of %d ms"},
+	claimAccepts:        {"socket.accepts", socketGroup, "", "", 2.5, 0, "answers %d strangers on the port from which it turned to %d far ends itself"},
+	claimDiverse:        {"socket.diverse", socketGroup, "", "", 1, 0, "%d peers lie in %d networks: apart, as people do"},
+	claimCallShape:      {"media.call_shape", media, "", "", 1, 0, "shape of a call: small packets both ways for %d s, %d a second together"},
+	claimEndpointKnown:  {"peer.endpoint_known", hostGroup, "", "", 7, 0, "another host reached this very endpoint by a proven flow"},
+
+	// of hosts, not of flows: see host_verdict.go
+	claimHostFlows:    {"host.flows", socketGroup, "", "", 0, 0, "flows of one kind"},
+	claimHostSockets:  {"host.sockets", hostGroup, "", "", 1.5, 0, "%d sockets are proven, each by a flow of its own"},
+	claimHostPeers:    {"host.peers", hostGroup, "", "", 1.5, 0, "likely flows lead to %d peers in %d networks"},
+	claimHostPaths:    {"host.relay_and_direct", hostGroup, "", "", 1, 0, "%d flows through relays and %d direct ones, as calls try both"},
+	claimHostBoth:     {"host.tcp_udp_pairs", hostGroup, "", "", 1, 0, "TCP and UDP to each of %d far ends, and nothing explains both"},
+	claimHostFailures: {"host.failures", hostGroup, "", "", 1, 0, "%d of %d contacts that nothing explains failed"},
+	claimHostUnnamed:  {"host.unnamed", address, "", "", 1, 0, "%d of %d far ends in likely flows were named by no DNS answer, though the host's DNS is seen"},
+	claimHostNamed:    {"host.named", address, "", "", -2, 0, "%d of %d far ends in likely flows were named by DNS answers"},
+	claimHostEyeballs: {"host.eyeballs", address, "", "", 1, 0, "%d of %d far ends that were dialled and answered are in networks of people's lines"},
+	claimHostHosted:   {"host.hosted", address, "", "", -1, 0, "%d of %d far ends that were dialled and answered are in data centres or a provider's ranges"},
+	claimHostOnePeer:  {"host.one_far_end", hostGroup, "", "", -1.5, 0, "all of its likely flows (%d) lead to one far end, as a tunnel's or a proxy's do"},
+	// end of far ends, rhythms and hosts
 }

@@ -67,6 +67,7 @@ const (
 type Result struct {
 	Coverage     report.Coverage
 	Sockets      []classify.Socket
+	Hosts        []classify.Host
 	Interrupted  bool // ctx ended the reading early; what was read is judged
 	Damaged      bool // the input was cut, damaged or incomplete: exit status 3
 	FlowsWritten uint64
@@ -146,7 +147,8 @@ func newStreet(source Source, o Options) *street {
 	}
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
-	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256)}, nil)
+	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
+		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024)}, nil)
 	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
 	return s
 }
@@ -203,7 +205,10 @@ func (s *street) finish() (*Result, error) {
 			return nil, s.writeErr
 		}
 	}
-	s.result.Sockets = judge.Sockets(func(i int) classify.Judgement { return verdicts[i] })
+	verdictOf := func(i int) classify.Judgement { return verdicts[i] }
+	s.result.Sockets, s.result.Hosts = judge.Sockets(verdictOf), judge.Hosts(verdictOf)
+	beyond := judge.Beyond()
+	s.result.Coverage.SocketsBeyond, s.result.Coverage.HostsBeyond = beyond.Sockets, beyond.Hosts
 	s.coverage()
 	return &s.result, nil
 }

@@ -60,3 +60,14 @@ func (s Subject) Sockets(all []classify.Socket) []classify.Socket {
 	}
 	return mine
 }
+
+// Hosts returns those that the subject asks about as hosts: by an address alone.
+func (s Subject) Hosts(all []classify.Host) []classify.Host {
+	var mine []classify.Host
+	for _, h := range all {
+		if s.addr.IsValid() && s.port == 0 && h.Addr == s.addr {
+			mine = append(mine, h)
+		}
+	}
+	return mine
+}

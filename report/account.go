@@ -12,13 +12,18 @@ import (
 
 // evidence writes the account of a verdict, from the prior to the probability, and returns its sum.
 func (p *page) evidence(v *classify.Verdict) float64 {
-	sum := finite(v.Prior)
-	p.labelled(fmt.Sprintf("  %6s", signed(sum)),
-		fmt.Sprintf("prior: one flow in %.0f is encrypted peer-to-peer", 1+math.Exp2(-sum)), 10, 3, plain)
+	prior := finite(v.Prior)
+	return p.balance(prior, fmt.Sprintf("prior: one flow in %.0f is encrypted peer-to-peer", 1+math.Exp2(-prior)), v.Evidence)
+}
+
+// balance writes what speaks for and against, and returns the sum.
+func (p *page) balance(prior float64, words string, evidence []classify.Evidence) float64 {
+	sum := prior
+	p.labelled(fmt.Sprintf("  %6s", signed(sum)), words, 10, 3, plain)
 	var favour, against, idle []*classify.Evidence
 	margin := 0
-	for i := range v.Evidence {
-		e := &v.Evidence[i]
+	for i := range evidence {
+		e := &evidence[i]
 		margin = max(margin, columns(Clean(e.Claim, mostClaim)))
 		switch c := finite(e.Counted); {
 		case c > 0:

@@ -25,6 +25,7 @@ type Builder struct {
 	family                 []Family
 	rest                   map[string]*[2]Tally // by row, of peers that are in no list
 	beyond                 Beyond
+	judged                 map[packet.Addr]*classify.Host // by Judge
 }
 
 // index numbers addresses in order of their first mention, up to a bound.

@@ -116,6 +116,12 @@ func (b *Builder) warnings(s *Summary) []string {
 	if c.Unobserved > 0 {
 		out = append(out, "The payload of "+counted(c.Unobserved, "flow was", "flows was")+" not examined for want of memory.")
 	}
+	if c.SocketsBeyond > 0 {
+		out = append(out, counted(c.SocketsBeyond, "socket was", "sockets were")+" not judged as a whole for want of memory: their flows stand alone.")
+	}
+	if c.HostsBeyond > 0 {
+		out = append(out, "The hosts of "+counted(c.HostsBeyond, "likely flow", "likely flows")+" got no verdict for want of memory.")
+	}
 	if s.Beyond.Any() {
 		out = append(out, "More addresses than are kept: numbers of peers and hosts are lower bounds.")
 	}

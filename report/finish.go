@@ -128,6 +128,7 @@ func (b *Builder) finishHosts(sockets []classify.Socket) []Host {
 		out[i] = Host{Addr: h.addr.Netip(), Home: h.home, Country: country(&h.location), Verdict: h.best.String(),
 			Probability: h.probability, First: at(h.first), Last: at(h.last),
 			Families: b.shares(h.flows[:]), Sockets: []Socket{}, Reasons: h.reasons}
+		out[i].judge(b.judged[h.addr])
 	}
 	for i := range b.contact {
 		c := &b.contact[i]

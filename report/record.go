@@ -47,6 +47,8 @@ type Coverage struct {
 	CutFlows       uint64    `json:"flows_cut"`         // flows with payload cut by the snap length
 	Evicted        uint64    `json:"flows_evicted"`     // flows that the memory bound pushed out early
 	Unobserved     uint64    `json:"flows_unobserved"`  // flows whose payload was not examined for want of memory
+	SocketsBeyond  uint64    `json:"sockets_beyond"`    // sockets that were not judged as a whole for want of memory
+	HostsBeyond    uint64    `json:"hosts_beyond"`      // likely flows whose host got no verdict for want of memory
 	Backwards      uint64    `json:"clock_backwards"`   // packets earlier than the one before them: the clock jumped
 	Filtered       uint64    `json:"packets_filtered"`  // packets that the filter expression left out
 	// LearntHome are public networks that were taken for home networks without being named.

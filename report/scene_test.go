@@ -142,6 +142,7 @@ func evidence() []classify.Evidence {
 type scene struct {
 	records []*Record
 	sockets []classify.Socket
+	hosts   []classify.Host
 	options Options
 }
 
@@ -157,6 +158,7 @@ func (s *scene) summary() *Summary {
 			c.OneWay++
 		}
 	}
+	b.Judge(s.hosts)
 	return b.Finish(s.sockets, c, []geo.Source{
 		{Name: "DB-IP IP to Country Lite", Kind: geo.KindCountry, Date: begin.AddDate(0, -1, 0), Path: geo.Embedded,
 			Licence: "CC BY 4.0", Attribution: "IP Geolocation by DB-IP", Link: "https://db-ip.com"},
@@ -204,6 +206,7 @@ func busy() *scene {
 		{Host: netip.MustParseAddr(a31), Protocol: "udp", Port: 50212, Family: "webrtc", Flows: 3, P2P: 2, Peers: 2, Networks: 2, Answered: 0, Evidence: evidence()},
 		{Host: netip.MustParseAddr("10.9.9.9"), Protocol: "udp", Port: 1, Flows: 1, P2P: 1},
 	}
+	s.hosts = judgedHosts()
 	return s
 }
 

@@ -121,8 +121,10 @@ type Host struct {
 	Addr        netip.Addr `json:"address"`
 	Home        bool       `json:"home"`    // inside the home networks
 	Country     string     `json:"country"` // of its address, mostly geo.Private
-	Verdict     string     `json:"verdict"` // "p2p" or "likely": the best of its flows
+	Verdict     string     `json:"verdict"` // "p2p" or "likely": of all its flows together, at least the best of them
 	Probability float64    `json:"probability"`
+	Prior       float64    `json:"prior"`   // log odds in bits before the account; 0 if there is no account
+	Account     []Line     `json:"account"` // what its flows and sockets say together, for and against
 	P2P         Tally      `json:"p2p"`
 	Likely      Tally      `json:"likely"`
 	Countries   uint64     `json:"countries"`

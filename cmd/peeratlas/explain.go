@@ -16,7 +16,7 @@ func newExplain() *cobra.Command {
 		Short: "Show the evidence for and against, with values and packet numbers",
 		Long: `explain shows for each flow what speaks for and against encrypted peer-to-peer, with the
 values that were seen, the numbers of the packets that show them, and a Wireshark display
-filter to copy. Without a host, address and port, or Community ID it explains the flows
+filter to copy. Of a host it first tells what all of its flows and sockets say together. Without a host, address and port, or Community ID it explains the flows
 judged peer-to-peer or likely so.`,
 		Example: "  peeratlas explain office.pcapng 192.168.1.34\n  peeratlas explain office.pcapng 192.168.1.34:13021",
 		Args:    cobra.MinimumNArgs(1),
@@ -58,6 +58,9 @@ judged peer-to-peer or likely so.`,
 			}
 			if len(records) == 0 && !subject.Empty() {
 				return fmt.Errorf("no flow of %s in the capture; see peeratlas flows %s", args[len(args)-1], s.words[0])
+			}
+			if err := report.WriteExplainHosts(out, subject.Hosts(result.Hosts), textOptions(cmd.OutOrStdout(), in.output)); err != nil {
+				return err
 			}
 			if err := report.WriteExplain(out, records, subject.Sockets(result.Sockets), textOptions(cmd.OutOrStdout(), in.output)); err != nil {
 				return err

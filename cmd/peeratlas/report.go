@@ -45,6 +45,7 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 	if err != nil {
 		return err
 	}
+	b.Judge(result.Hosts)
 	sum := b.Finish(result.Sockets, result.Coverage, s.geo.Sources())
 	switch format {
 	case "json":
