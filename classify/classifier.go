@@ -30,6 +30,9 @@ type Options struct {
 	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
 	// the one that waited longest gives way, and is counted. Default 65,536.
 	MaxWindows int
+	// MaxNames bounds the names that are remembered for addresses (about 0.2 KiB each), and the
+	// clients that they were told to; what gives way is counted. Default 65,536.
+	MaxNames int
 }
 
 // Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
@@ -48,7 +51,7 @@ type Classifier struct {
 	reported   map[uint32][]Reported // by state
 	unobserved uint64
 	o          Observation // reused for every packet
-	hellos     hellos      // ClientHellos in pieces
+	joins      joins       // messages in pieces
 	announced  announced   // where clear signalling expects media
 	keccak     keccak
 	alone      *Judge // of one flow at a time, for Alone
@@ -62,6 +65,7 @@ type state struct {
 	seen   uint16
 	done   bool
 	cut    bool // done for want of memory, and nothing was missed yet
+	joins  uint8 // directions with a message in pieces
 }
 
 // claimNode is one claim of one flow.
@@ -119,12 +123,15 @@ func New(o Options, ds []Detector) *Classifier {
 	if o.MaxWindows <= 0 {
 		o.MaxWindows = 1 << 16
 	}
+	if o.MaxNames <= 0 {
+		o.MaxNames = 1 << 16
+	}
 	c := &Classifier{options: o, reported: map[uint32][]Reported{}}
 	c.windows.chunks = append(c.windows.chunks, new([slabChunk]window))
 	c.states.chunks = append(c.states.chunks, new([slabChunk]state))
 	c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
 	c.owner = make([]uint32, 1)
-	c.names.init()
+	c.names.init(o.MaxNames)
 	for _, d := range ds {
 		for first := range 256 {
 			if d.Opens == nil || d.Opens(byte(first)) {
@@ -264,6 +271,12 @@ func (o *Observation) Report(ap netip.AddrPort, by string) {
 // Unobserved counts flows whose examination ended early for want of memory.
 func (c *Classifier) Unobserved() uint64 { return c.unobserved }
 
+// NamesEvicted counts the names that gave way for want of memory.
+func (c *Classifier) NamesEvicted() uint64 { return c.names.evicted }
+
+// Unjoined counts the messages in pieces that gave way before they were whole.
+func (c *Classifier) Unjoined() uint64 { return c.joins.lost }
+
 // Forget gives back all that is kept of a flow. The flow must not be observed again.
 func (c *Classifier) Forget(f *flow.Flow) {
 	if f.State == 0 || f.EndReason == flow.ActiveTimeout || f.Continues {
@@ -280,7 +293,7 @@ func (c *Classifier) Forget(f *flow.Flow) {
 		c.freeWindow(s)
 	}
 	delete(c.reported, f.State)
-	delete(c.names.flows, f.State)
+	c.names.forget(f.State)
 	*s = state{}
 	c.states.release(f.State)
 	f.State = 0
@@ -289,7 +302,7 @@ func (c *Classifier) Forget(f *flow.Flow) {
 // Alone judges a flow by its own claims, for one that must go before its socket is known.
 func (c *Classifier) Alone(f *flow.Flow) Verdict {
 	if f.State == 0 || c.states.at(f.State).claims == 0 {
-		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other}
+		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other, Name: c.names.of(f, c.options.Home)}
 		if f.Payloads[0]+f.Payloads[1] == 0 {
 			v.Judgement = Unknown
 		}
