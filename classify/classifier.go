@@ -64,7 +64,7 @@ type state struct {
 	limit  uint16 // payloads to observe
 	seen   uint16
 	done   bool
-	cut    bool // done for want of memory, and nothing was missed yet
+	cut    bool  // done for want of memory, and nothing was missed yet
 	joins  uint8 // directions with a message in pieces
 }
 
