@@ -260,7 +260,7 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 	}
 	named, eyeballs, hosted, told := 0, 0, 0, 0
 	for _, a := range h.far {
-		if _, ok := j.c.names.dns[lookup{h.addr, a}]; ok {
+		if j.c.names.named(h.addr, a) {
 			named++
 		}
 	}
@@ -277,7 +277,7 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 	}
 	if n := len(h.far); named*5 >= n*4 {
 		add(claimHostNamed, named, n)
-	} else if j.c.names.clients[h.addr] && named*5 <= n {
+	} else if j.c.names.sees(h.addr) && named*5 <= n {
 		add(claimHostUnnamed, n-named, n)
 	}
 	if told >= hostRolesLeast && eyeballs*5 >= told*3 {
