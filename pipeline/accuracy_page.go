@@ -77,11 +77,11 @@ func (a *Accuracy) judgedAs(family string) string {
 	count := map[string]int{}
 	var order []string
 	for _, s := range a.Flows {
-		if s.Label.Family == family && s.Family != "" && s.Label.Truth == Positive {
-			if count[s.Family] == 0 {
-				order = append(order, s.Family)
+		if s.Label.Family == family && s.P2P() && s.Label.Truth == Positive {
+			if count[s.Verdict.Family] == 0 {
+				order = append(order, s.Verdict.Family)
 			}
-			count[s.Family]++
+			count[s.Verdict.Family]++
 		}
 	}
 	for i, f := range order {
