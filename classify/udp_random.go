@@ -7,7 +7,11 @@ import "peeratlas/capture/packet"
 // One short packet proves little: 92 % of random 18-octet payloads pass a popcount test, and
 // so does much that is not random. The claim therefore grows by packet, and clear structure
 // in any packet of 24 octets or more is a claim of its own. What has a clear header and an
-// encrypted body (RTP, WireGuard, DTLS) is for other detectors.
+// encrypted body (RTP, WireGuard, DTLS) is for other detectors. A shorter packet is clear if it
+// is one octet over and over: 8 random ones agree once in 2^56.
+//
+// Of a packet that the snap length cut, the beginning must be long enough: identifiers that are
+// random in clear protocols (GUIDs of 16 octets, transaction ids) lie there, and their rest does not.
 var udpRandom = Detector{
 	Name:       "udp-random",
 	Transport:  packet.UDP,
@@ -18,13 +22,30 @@ var udpRandom = Detector{
 	Detect:     detectUDPRandom,
 }
 
+// cutLeast is how many octets of a cut packet noise is judged by: twice a GUID.
+const cutLeast = 32
+
 func detectUDPRandom(o *Observation) {
-	if o.Number() >= 8 || len(o.Payload) < 14 {
+	if o.Number() >= 8 || len(o.Payload) < 8 {
 		return
 	}
-	if noise(o.Payload) {
+	if sameOctet(o.Payload) {
+		o.Claim(claimClearUDP, uint32(o.Length), 0)
+	} else if o.Cut() && len(o.Payload) < cutLeast {
+		return
+	} else if noise(o.Payload) {
 		o.Claim(claimRandomUDP, uint32(o.Length), 0)
 	} else if structured(o.Payload) {
 		o.Claim(claimClearUDP, uint32(o.Length), 0)
 	}
+}
+
+// sameOctet tells whether p is one octet over and over, as padding and keep-alives are.
+func sameOctet(p []byte) bool {
+	for _, b := range p[1:] {
+		if b != p[0] {
+			return false
+		}
+	}
+	return true
 }

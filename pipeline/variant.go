@@ -53,6 +53,7 @@ func Variants() []Variant {
 		{Name: "200 octets", Means: "snap length 200", begin: same(snap(200))},
 		{Name: "128 octets", Means: "snap length 128", begin: same(snap(128))},
 		{Name: "96 octets", Means: "snap length 96", begin: same(snap(96))},
+		{Name: "60 octets", Means: "snap length 60", begin: same(snap(60))},
 		{Name: "joined late", Means: "the first 3 payloads of every flow are missing", begin: same(func(p *shown) int { return once(p.before >= 3) })},
 		{Name: "joined later", Means: "the first 12 payloads of every flow are missing", begin: same(func(p *shown) int { return once(p.before >= 12) })},
 		{Name: "10 % lost", Means: "one packet in ten is dropped", begin: same(lose(10))},
