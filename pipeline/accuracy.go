@@ -32,16 +32,18 @@ func share(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-func (t *Tally) add(positive, judged bool) {
+func (t *Tally) add(positive, judged bool) { t.addMany(positive, judged, 1) }
+
+func (t *Tally) addMany(positive, judged bool, flows int) {
 	switch {
 	case positive && judged:
-		t.TruePositive++
+		t.TruePositive += flows
 	case positive:
-		t.FalseNegative++
+		t.FalseNegative += flows
 	case judged:
-		t.FalsePositive++
+		t.FalsePositive += flows
 	default:
-		t.TrueNegative++
+		t.TrueNegative += flows
 	}
 }
 
