@@ -51,7 +51,15 @@ func (t *Tally) addMany(positive, judged bool, flows int) {
 type Scored struct {
 	Capture string
 	Label   Label
+	Seen
 	Verdict classify.Verdict
+}
+
+// Seen says what of a flow the capture shows.
+type Seen struct {
+	Spoke  bool    // any payload
+	Cut    bool    // a payload was captured short
+	Packet [2]bool // any packet of each direction, by index in the key
 }
 
 // P2P tells whether the flow was judged peer-to-peer.
@@ -208,10 +216,10 @@ func contested(captures []labelled) []labelled {
 	return captures
 }
 
-// judged is the verdict of a 5-tuple, and whether any payload of it was seen.
+// judged is the verdict of a 5-tuple.
 type judged struct {
 	classify.Verdict
-	spoke bool
+	Seen
 }
 
 // judgeSource judges what source shows, and closes it.
@@ -224,11 +232,13 @@ func judgeSource(ctx context.Context, source Source) (map[flow.Key]judged, error
 	verdicts := map[flow.Key]judged{}
 	_, err = Run(ctx, source, Options{Home: home, Write: func(r *report.Record) error {
 		old, known := verdicts[r.Flow.Key]
-		spoke := old.spoke || r.Flow.Payloads[0]+r.Flow.Payloads[1] > 0
+		f := &r.Flow
 		if !known || r.Verdict.Probability > old.Probability {
 			old.Verdict = r.Verdict
 		}
-		verdicts[r.Flow.Key] = judged{old.Verdict, spoke}
+		old.Spoke, old.Cut = old.Spoke || f.Payloads[0]+f.Payloads[1] > 0, old.Cut || f.Cut
+		old.Packet[0], old.Packet[1] = old.Packet[0] || f.Packets[0] > 0, old.Packet[1] || f.Packets[1] > 0
+		verdicts[f.Key] = old
 		return nil
 	}})
 	return verdicts, err
@@ -240,11 +250,11 @@ func (a *Accuracy) compare(capture string, labels []Label, verdicts map[flow.Key
 			continue
 		}
 		v := verdicts[l.Key]
-		if a.variant && !v.spoke {
+		if a.variant && !v.Spoke {
 			a.Silent.add(l.Truth == Positive, false)
 			continue
 		}
-		a.score(Scored{Capture: capture, Label: l, Verdict: v.Verdict})
+		a.score(Scored{capture, l, v.Seen, v.Verdict})
 	}
 }
 

@@ -43,15 +43,27 @@ var p2pOdds = math.Log2(classify.P2PProbability / (1 - classify.P2PProbability))
 
 // missing tells what the account of a mistake lacks.
 func missing(m *Scored) string {
-	if len(m.Verdict.Evidence) == 0 {
-		return "everything: no packet of it made a claim"
+	if !m.Packet[0] && !m.Packet[1] {
+		return "every packet"
+	}
+	var words []string
+	if !m.Spoke {
+		words = append(words, "any payload")
+	}
+	if m.Cut {
+		words = append(words, "what the snap length cut off")
+	}
+	if m.Packet[0] != m.Packet[1] {
+		words = append(words, "packets of one direction")
 	}
 	terms := classify.Terms(m.Verdict.Evidence)
 	odds := classify.Reweigh(terms, inUse)
 	if m.P2P() {
-		return fmt.Sprintf("%.1f bits against; any of %s would do", odds-p2pOdds, oneMore(m, terms))
+		words = append(words, fmt.Sprintf("%.1f bits against: %s would do", odds-p2pOdds, oneMore(m, terms)))
+	} else {
+		words = append(words, fmt.Sprintf("%.1f bits for: %s would do", p2pOdds-odds, oneMore(m, terms)))
 	}
-	return fmt.Sprintf("%.1f bits; any of %s would do", p2pOdds-odds, oneMore(m, terms))
+	return strings.Join(words, "; ")
 }
 
 // inUse are the ratios that are in use, by claim.
@@ -82,14 +94,14 @@ func oneMore(m *Scored, terms []classify.Term) string {
 		}
 	}
 	if len(enough) == 0 {
-		return "no single claim"
+		return "nothing by itself"
 	}
 	slices.SortStableFunc(enough, func(a, b classify.ClaimSheet) int {
 		return cmp.Or(cmp.Compare(truthIndex(a.Family == ""), truthIndex(b.Family == "")), cmp.Compare(math.Abs(a.Bits), math.Abs(b.Bits)))
 	})
-	words := []string{}
+	var words []string
 	for _, c := range enough[:min(3, len(enough))] {
 		words = append(words, fmt.Sprintf("%s (%s)", c.Claim, cell(c.Detail)))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, " or ")
 }

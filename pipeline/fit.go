@@ -14,9 +14,12 @@ import (
 // The captures are few and their flows alike, so four things keep the fit from learning them by
 // heart. Each capture counts the same, however many flows it has. A Gaussian penalty draws each
 // ratio to 1, and its strength is chosen on captures that are held out (fit_folds.go). A claim
-// that too few captures show stays as it is. No ratio leaves its bounds: none changes a sign, and
-// bits that were derived from fixed or repeated octets are an upper bound, since real traffic is
-// not random (decision 1).
+// that too few captures show stays as it is. And a fit may only lower log odds: claims for lose
+// bits, claims against gain some, and none changes its sign. Few captures can refute bits, by an
+// exception that they hold. They cannot show that a claim is worth more than was derived: what
+// would refute that is one flow in thousands, each of which weighs as much as all others, and is
+// missing from any sample of this size. Bits derived from octets are upper bounds anyhow, since
+// real traffic is not random (decision 1).
 
 // fitRow is one or several scored flows of a capture with the same account.
 type fitRow struct {
@@ -38,22 +41,20 @@ type rowKey struct {
 const (
 	// fitLeast is how many groups of captures must show a claim for its ratio to be fitted.
 	fitLeast = 3
-	// fitLow bounds every ratio from below.
-	fitLow = 0.1
-	// fitHigh bounds from above the ratios of claims whose bits were judged, not derived from octets.
-	fitHigh = 2.0
+	// fitLow bounds the ratios of claims for from below, fitHigh those of claims against from above.
+	fitLow, fitHigh = 0.1, 2.0
 )
 
-// fitBound is the upper bound of a claim's ratio. Behaviour, addresses and media shapes have no
-// octets to derive from, nor have the statistics of payloads.
-func fitBound(c classify.ClaimSheet) float64 {
-	switch c.Group {
-	case "structure", "transaction", "service":
-		if len(c.Claim) < 8 || c.Claim[:8] != "payload." {
-			return 1
-		}
+// fitBound is the range of a claim's ratio. Claims that recognise a service by its octets are not
+// worth more against than was derived; those of behaviour, addresses and statistics may be.
+func fitBound(c classify.ClaimSheet) [2]float64 {
+	switch {
+	case c.Derived > 0:
+		return [2]float64{fitLow, 1}
+	case c.Group == "service":
+		return [2]float64{1, 1}
 	}
-	return fitHigh
+	return [2]float64{1, fitHigh}
 }
 
 // priorShare is the share of peer-to-peer flows that the prior stands for. The loss weighs the
@@ -102,7 +103,7 @@ type fitter struct {
 	odds    []float64
 	ratio   []float64
 	penalty float64
-	bound   []float64  // of each claim's ratio; 0 keeps it at 1
+	bound   [][2]float64
 	columns [][]cellOf // of each claim: where it counts
 }
 
@@ -131,9 +132,9 @@ func fitRatios(rows []fitRow, penalty float64) []float64 {
 	return ratio
 }
 
-// fitBounds returns the upper bounds of the claims that enough groups of rows show.
-func fitBounds(rows []fitRow) []float64 {
-	bound := make([]float64, classify.NumClaims)
+// fitBounds returns the ranges of all ratios: that of a claim which too few groups of rows show is 1.
+func fitBounds(rows []fitRow) [][2]float64 {
+	bound := slices.Repeat([][2]float64{{1, 1}}, classify.NumClaims)
 	groups := groupsOf(rows)
 	for _, c := range classify.Claims() {
 		if len(groups[c.ID]) >= fitLeast {
@@ -163,7 +164,7 @@ func (f *fitter) take() {
 	for i := range f.rows {
 		f.odds[i] = classify.Reweigh(f.rows[i].terms, f.ratio)
 		for _, t := range f.rows[i].terms {
-			if t.Counted != 0 && f.bound[t.Claim] > 0 {
+			if t.Counted != 0 && f.bound[t.Claim] != [2]float64{1, 1} {
 				f.columns[t.Claim] = append(f.columns[t.Claim], cellOf{i, t.Counted / f.ratio[t.Claim]})
 			}
 		}
@@ -207,7 +208,7 @@ func (f *fitter) step(c int, column []cellOf) float64 {
 	}
 	const most = 0.25 // a step: the curve flattens far from the minimum
 	step := max(min(-slope/curve, most), -most)
-	step = max(min(f.ratio[c]+step, f.bound[c]), fitLow) - f.ratio[c]
+	step = max(min(f.ratio[c]+step, f.bound[c][1]), f.bound[c][0]) - f.ratio[c]
 	f.ratio[c] += step
 	for _, x := range column {
 		f.odds[x.row] += step * x.value

@@ -60,7 +60,7 @@ type FittedClaim struct {
 	classify.ClaimSheet
 	Fitted   float64 // bits
 	Captures int     // that show it
-	Free     bool    // enough groups show it for a fit
+	Free     bool    // the fit could change it
 }
 
 // fitFolds is how many parts the captures are divided into.
@@ -183,8 +183,8 @@ func (c *calibration) divide() error {
 		f.Groups = append(f.Groups, g)
 		n += truthIndex(positive[g])
 	}
-	if n < 2*fitFolds/3 || len(c.fit.Groups)-n < fitFolds {
-		return fmt.Errorf("%d groups of captures with positives and %d without are too few to hold some out: give more folders", n, len(c.fit.Groups)-n)
+	if n < fitFolds/2 || len(c.fit.Groups) < 2*fitFolds {
+		return fmt.Errorf("%d groups of captures, %d of them with positives, are too few to hold some out: give more folders", len(c.fit.Groups), n)
 	}
 	for i := range c.rows {
 		c.rows[i].group = number[groupName(c.rows[i].capture)]
@@ -343,7 +343,7 @@ func (c *calibration) claims(ratio []float64) {
 	}
 	for _, s := range classify.Claims() {
 		if n := len(captures[s.ID]); n > 0 {
-			c.fit.Claims = append(c.fit.Claims, FittedClaim{s, s.Derived * ratio[s.ID], n, bound[s.ID] > 0})
+			c.fit.Claims = append(c.fit.Claims, FittedClaim{s, s.Derived * ratio[s.ID], n, bound[s.ID] != [2]float64{1, 1}})
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 func (p *page) fit(f *Fit) {
 	p.line("\n## Calibration on %s", strings.Join(f.Sets, ", "))
 	p.line("Weights fitted by penalised maximum likelihood to %d captures in %d groups and their variants (%d flows; mixes left out):", f.Captures, len(f.Groups), f.Flows)
-	p.line("each capture counts the same, a Gaussian penalty draws each weight to the derived one, no weight changes its sign,")
-	p.line("bits that were derived from octets are upper bounds, and claims that fewer than %d groups show stay as derived. The", fitLeast)
+	p.line("each capture counts the same, a Gaussian penalty draws each weight to the derived one, claims that fewer than %d groups", fitLeast)
+	p.line("show stay as derived, and a fit may only lower log odds: few captures can refute bits, but not show that there are more. The")
 	p.line("strength of the penalty is chosen by cross-validation over groups of captures, within the folds once more, so that")
 	p.line("*held out* is what the whole procedure does on captures that it did not see. The derived weights were not fitted,")
 	p.line("but their rules were written with these captures at hand. Log loss is in bits a flow, in a network where %.1f %%", 100*priorShare)
@@ -68,12 +68,14 @@ func (f *Fit) WriteWeights(w io.Writer, day time.Time) error {
 	p.line("// Held-out log loss %.5f bits by the derived weights, %.5f by fitted ones (saves %.0f %%, standard", f.Derived.LogLoss, f.Fitted.LogLoss, 100*f.Gain)
 	p.line("// error %.0f %%); wrong verdicts %d and %d.", 100*f.Error, f.Derived.wrong(), f.Fitted.wrong())
 	p.line("// %s", f.conclusion())
+	if !f.Adopted {
+		p.line("var fittedBits = []fittedWeight{}")
+		return p.err
+	}
 	p.line("var fittedBits = []fittedWeight{")
-	if f.Adopted {
-		for _, c := range f.Claims {
-			if c.Free && math.Abs(c.Fitted-c.Derived) >= 0.05 {
-				p.line("\t{%q, %g, %.2f},", c.Claim, c.Derived, c.Fitted)
-			}
+	for _, c := range f.Claims {
+		if math.Abs(c.Fitted-c.Derived) >= 0.05 {
+			p.line("\t{%q, %g, %.2f},", c.Claim, c.Derived, c.Fitted)
 		}
 	}
 	p.line("}")
