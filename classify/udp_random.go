@@ -1,14 +1,18 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"slices"
+
+	"peeratlas/capture/packet"
+)
 
 // Datagrams that look like noise, and datagrams that do not.
 //
 // One short packet proves little: 92 % of random 18-octet payloads pass a popcount test, and
 // so does much that is not random. The claim therefore grows by packet, and clear structure
 // in any packet of 24 octets or more is a claim of its own. What has a clear header and an
-// encrypted body (RTP, WireGuard, DTLS) is for other detectors. A shorter packet is clear if it
-// is one octet over and over: 8 random ones agree once in 2^56.
+// encrypted body (RTP, WireGuard, DTLS) is for other detectors. A shorter packet is clear if
+// three quarters of it are one octet: of 8 random ones six agree once in 2^35.
 //
 // Of a packet that the snap length cut, the beginning must be long enough: identifiers that are
 // random in clear protocols (GUIDs of 16 octets, transaction ids) lie there, and their rest does not.
@@ -29,7 +33,7 @@ func detectUDPRandom(o *Observation) {
 	if o.Number() >= 8 || len(o.Payload) < 8 {
 		return
 	}
-	if sameOctet(o.Payload) {
+	if len(o.Payload) < structuredLeast && mostlyOne(o.Payload) {
 		o.Claim(claimClearUDP, uint32(o.Length), 0)
 	} else if o.Cut() && len(o.Payload) < cutLeast {
 		return
@@ -40,12 +44,9 @@ func detectUDPRandom(o *Observation) {
 	}
 }
 
-// sameOctet tells whether p is one octet over and over, as padding and keep-alives are.
-func sameOctet(p []byte) bool {
-	for _, b := range p[1:] {
-		if b != p[0] {
-			return false
-		}
-	}
-	return true
+// mostlyOne tells whether three quarters of p are one octet, as in padding, keep-alives and numbers
+// that are small for their width.
+func mostlyOne(p []byte) bool {
+	most := histogramOf(p[:min(len(p), statOctets)])
+	return slices.Max(most[:])*4 >= uint16(min(len(p), statOctets))*3
 }
