@@ -42,6 +42,7 @@ func TestUDPRandom(t *testing.T) {
 		{name: "one octet over and over", turns: []turn{{0, bytes.Repeat([]byte{7}, 8), 0}}, want: clear, never: random},
 		{name: "a small number", turns: []turn{{0, hexOctets("00000065000000000000000000000000"), 0}}, want: clear, never: random},
 		{name: "six zeros of eight", turns: []turn{{0, hexOctets("0100000000000002"), 0}}, want: clear, never: random},
+		{name: "six zeros of eight, last", turns: []turn{{0, hexOctets("0102000000000000"), 0}}, want: clear, never: random},
 		{name: "five zeros of eight", turns: []turn{{0, hexOctets("0100000000030203"), 0}}, never: append(random, clear...)},
 		{name: "seven zeros", turns: []turn{{0, make([]byte, 7), 0}}, never: append(random, clear...)},
 		{name: "cut to the length of an id", turns: []turn{{0, noiseOctets(1, 18), 90}}, never: append(random, clear...)},

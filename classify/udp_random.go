@@ -1,10 +1,6 @@
 package classify
 
-import (
-	"slices"
-
-	"peeratlas/capture/packet"
-)
+import "peeratlas/capture/packet"
 
 // Datagrams that look like noise, and datagrams that do not.
 //
@@ -45,8 +41,26 @@ func detectUDPRandom(o *Observation) {
 }
 
 // mostlyOne tells whether three quarters of p are one octet, as in padding, keep-alives and numbers
-// that are small for their width.
+// that are small for their width. An octet with a majority survives being paired off with others
+// (Boyer and Moore, MJRTY: A Fast Majority Vote Algorithm, 1991).
 func mostlyOne(p []byte) bool {
-	most := histogramOf(p[:min(len(p), statOctets)])
-	return slices.Max(most[:])*4 >= uint16(min(len(p), statOctets))*3
+	var octet byte
+	pairs := 0
+	for _, b := range p {
+		switch {
+		case pairs == 0:
+			octet, pairs = b, 1
+		case b == octet:
+			pairs++
+		default:
+			pairs--
+		}
+	}
+	n := 0
+	for _, b := range p {
+		if b == octet {
+			n++
+		}
+	}
+	return n*4 >= len(p)*3
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -34,6 +34,9 @@ whose weights are all derived; a build with fitted ones lets other claims arise.
 			"  peeratlas accuracy --variants --fit captures --weights classify/weights_fitted.go -o docs/accuracy.md captures testdata",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if weights != "" && len(fit) == 0 {
+				return errors.New("--weights is what --fit writes: name the folder to fit to, --fit FOLDER")
+			}
 			if len(fit) > 0 {
 				var err error
 				if o.Fit, err = pipeline.FitWeights(cmd.Context(), fit); err != nil {
@@ -46,7 +49,9 @@ whose weights are all derived; a build with fitted ones lets other claims arise.
 					return err
 				}
 			}
-			return write(output, cmd.OutOrStdout(), func(w io.Writer) error { return accuracyPage(cmd.Context(), w, args, o) })
+			return write(output, cmd.OutOrStdout(), func(w io.Writer) error {
+				return pipeline.WriteAccuracy(cmd.Context(), w, args, o)
+			})
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write instead of standard output")
@@ -54,10 +59,6 @@ whose weights are all derived; a build with fitted ones lets other claims arise.
 	cmd.Flags().StringArrayVar(&fit, "fit", nil, "calibrate the weights on the labelled captures of `folder`; may be repeated")
 	cmd.Flags().StringVar(&weights, "weights", "", "`file` to write the outcome of --fit to, as Go")
 	return cmd
-}
-
-func accuracyPage(ctx context.Context, w io.Writer, folders []string, o pipeline.AccuracyOptions) error {
-	return pipeline.WriteAccuracy(ctx, w, folders, o)
 }
 
 // write lets fill write a whole file, or to stdout if there is no name.
