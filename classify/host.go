@@ -1,5 +1,7 @@
 package classify
 
+import "peeratlas/capture/packet"
+
 // linkTime bounds how far apart in time two flows may be for one to speak for the other:
 // addresses change hands. An hour covers a login that retries and is short against a lease.
 const linkTime = int64(3600e9)
@@ -69,6 +71,9 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	near := f.Key.Addr[x.near]
 	if !hidden(lines) {
 		return lines
+	}
+	if h := j.hosts[near]; h != nil && h.family == "ethereum" && f.Cut && f.Key.Protocol == packet.UDP {
+		return lines // discovery of version 4 is signed, and clear only behind hash and signature
 	}
 	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && p.when.near(f) {
 		l := plain(claimPeerProven)

@@ -155,7 +155,9 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 	}
 	host := endpoint{addr: f.Key.Addr[x.near]}
 	switch {
-	case at(claimTLSNameless) != nil && highPorts(f):
+	case at(claimTLSNameless) != nil && highPorts(f) && at(claimTLSMutual) == nil:
+		// Gnutella's peers ask for no certificate of the client; those of Direct Connect bear names
+		// that are claims of their own. Device management and backups use both.
 		bits := weights[claimHostOverlay].bits
 		if at(claimTLSPeer) == nil {
 			bits /= 2 // TLS 1.3: no certificate is seen

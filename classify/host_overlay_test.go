@@ -36,6 +36,7 @@ func TestHostOverlayTLS(t *testing.T) {
 		{"eight clear peers", 8, []turn{{payload: helloFor("")}, {dir: 1, payload: self}}, 6888, true},
 		{"certificate unseen", 8, []turn{{payload: helloFor("")}, {dir: 1, payload: handshakeRecord(make([]byte, 60))}}, 6888, true},
 		{"seven clear peers", 7, []turn{{payload: helloFor("")}, {dir: 1, payload: self}}, 6888, false},
+		{"both ends show a certificate", 8, []turn{{payload: helloFor("")}, {dir: 1, payload: self}, {payload: self}}, 6888, false},
 		{"a service's port", 8, []turn{{payload: helloFor("")}, {dir: 1, payload: self}}, 443, false},
 		{"a named server", 8, []turn{{payload: helloFor("www.example.org")}, {dir: 1, payload: self}}, 6888, false},
 	} {
