@@ -229,8 +229,8 @@ func (j *Judge) judgeHost(h *suspect) Host {
 	for n := range lines {
 		if lines[n].id == claimHostFlows {
 			k := &h.kinds[lines[n].a]
-			o.Evidence[n].Detail = fmt.Sprintf("%s: %d flows judged p2p and %d likely; the best has probability %.4f",
-				k.name, k.p2p, k.likely, math.Floor(probability(k.odds)*1e4)/1e4)
+			o.Evidence[n].Detail = fmt.Sprintf("%s: judged p2p %d, likely %d; the best of these flows has probability %.4f",
+				k.name, k.p2p, k.likely, min(math.Floor(probability(k.odds)*1e4)/1e4, 0.9999))
 		}
 	}
 	return o

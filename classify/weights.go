@@ -589,7 +589,7 @@ var weights = [numClaims]weight{
 	claimHostFlows:    {"host.flows", socketGroup, "", "", 0, 0, "flows of one kind"},
 	claimHostSockets:  {"host.sockets", hostGroup, "", "", 1.5, 0, "%d sockets are proven, each by a flow of its own"},
 	claimHostPeers:    {"host.peers", hostGroup, "", "", 1.5, 0, "likely flows lead to %d peers in %d networks"},
-	claimHostPaths:    {"host.relay_and_direct", hostGroup, "", "", 1, 0, "%d flows through relays and %d direct ones, as calls try both"},
+	claimHostPaths:    {"host.relay_and_direct", hostGroup, "", "", 1, 0, "flows through relays: %d, direct: %d; calls try both"},
 	claimHostBoth:     {"host.tcp_udp_pairs", hostGroup, "", "", 1, 0, "TCP and UDP to each of %d far ends, and nothing explains both"},
 	claimHostFailures: {"host.failures", hostGroup, "", "", 1, 0, "%d of %d contacts that nothing explains failed"},
 	claimHostUnnamed:  {"host.unnamed", address, "", "", 1, 0, "%d of %d far ends in likely flows were named by no DNS answer, though the host's DNS is seen"},
