@@ -166,6 +166,7 @@ func TestFaceTime(t *testing.T) {
 	checkSheet(t, facetime, []sheetRow{
 		{name: "request", turns: []turn{{dir: 0, payload: message(0x0e, 0xe0)}}, want: []string{"facetime.request"}, least: 4},
 		{name: "request and answer", turns: []turn{{dir: 0, payload: message(0x0e, 0xe1)}, {dir: 1, payload: message(0x0f, 0xe1)}}, want: []string{"facetime.request", "facetime.answer"}, least: 16},
+		{name: "answer seen first", turns: []turn{{dir: 1, payload: message(0x0f, 0xe1)}, {dir: 0, payload: message(0x0e, 0xe1)}}, want: []string{"facetime.request", "facetime.answer"}, least: 16},
 		{name: "answer of another method", turns: []turn{{dir: 0, payload: message(0x0e, 0xe1)}, {dir: 1, payload: message(0x0f, 0xe4)}}, want: []string{"facetime.request"}},
 		{name: "method e2", turns: []turn{{dir: 0, payload: message(0x0e, 0xe2)}}},
 		{name: "length one off", turns: []turn{{dir: 0, payload: append(message(0x0e, 0xe0), 0)}}},
@@ -205,6 +206,8 @@ func TestImo(t *testing.T) {
 		{name: "both ends", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: eleven}}, want: []string{"imo.call"}, least: 3},
 		{name: "behind an octet", turns: []turn{{dir: 0, payload: []byte{7}}, {dir: 1, payload: ten}}, want: []string{"imo.call"}, least: 2},
 		{name: "two octets", turns: []turn{{dir: 0, payload: []byte{7, 7}}, {dir: 1, payload: ten}}},
+		{name: "the long one", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: joined([]byte{0x88, 0x49, 0x1a, 0}, noiseOf(3, 1095))}}, want: []string{"imo.call"}, least: 4},
+		{name: "the long one, an octet more", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: joined([]byte{0x88, 0x49, 0x1a, 0}, noiseOf(3, 1096))}}},
 		{name: "mark one off", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: joined([]byte{0, 9, 4}, eleven[3:])}}},
 	})
 }

@@ -74,10 +74,12 @@ func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []
 	if relay || checked != 0 {
 		// STUN itself is clear, WebRTC's keys come by DTLS, a plain Binding is a keep-alive,
 		// and TURN servers do NAT discovery too. Noise is Skype's by chance only.
-		silence(at, claimClearUDP, claimClearFirst, claimDTLS, claimStunBinding, claimStunServer, claimSkypeProbe, claimSkypeAnswer, claimSkypeMedia)
+		silence(at, claimClearUDP, claimClearFirst, claimDTLS, claimStunBinding, claimStunServer, claimSkypeProbe, claimSkypeAnswer,
+			claimSkypePing, claimSkypeMedia, claimSkypeNoID)
 	} else if b := at(claimStunBinding); b != nil && b.dirs == 3 {
 		// A server never asks: plain Bindings from both ends open a path between peers.
 		b.bits = 0
+		silence(at, claimClearUDP)
 		add[n], n = derived(claimStunPunch, b), n+1
 	}
 	if l, ok := relayedChecks(x, at); ok {
@@ -175,7 +177,7 @@ func relayedChecks(x *facts, at func(ClaimID) *line) (line, bool) {
 	case data == nil:
 	case lite:
 		data.bits = 4
-	case data.dirs != 3 && data.count >= 8:
+	case data.dirs != 3 && data.count >= 4:
 		data.bits = 12 // one direction captured
 	case data.dirs != 3:
 		data.bits = 9
@@ -207,7 +209,7 @@ func combineMedia(f *flow.Flow, x *facts, at func(ClaimID) *line) *line {
 		return nil
 	}
 	// The claims above judge the media; a sequence number passes the values of Skype's octet.
-	silence(at, claimRandomUDP, claimRandomBoth, claimSkypeProbe, claimSkypeAnswer, claimSkypeMedia)
+	silence(at, claimRandomUDP, claimRandomBoth, claimSkypeProbe, claimSkypeAnswer, claimSkypePing, claimSkypeMedia, claimSkypeNoID)
 	for _, id := range [...]ClaimID{
 		claimIceCheck, claimStunKeyed, claimStunBinding, claimStunAnswer, claimDTLS, claimTurnControl, claimDiscord, claimZoomServer,
 	} {
