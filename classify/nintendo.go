@@ -55,9 +55,11 @@ func detectNintendo(o *Observation) {
 	case kind == 0 && natSink(o.Flow.Key.Port[1-o.Dir]) && [16]byte(p) == sixteenNil:
 		o.Claim(claimNATCheck, 0, 0)
 	case !natKind(kind):
+	case natServer(o.Flow.Key.Port[o.Dir]) && be32(p[4:])-1 < 0xffff:
+		o.Claim(claimNATCheck, kind, be32(p[4:])) // an answer, and its question may not have been captured
 	case be64(p[4:]) == 0:
 		// A request knows neither port nor address yet; the ports are the servers' own.
-		if port := o.Flow.Key.Port[1-o.Dir]; port == 10025 || port == 10125 {
+		if natServer(o.Flow.Key.Port[1-o.Dir]) {
 			o.Claim(claimNATCheck, kind, 0)
 		}
 	default:
@@ -83,6 +85,9 @@ func (o *Observation) natAnswer(kind, port uint32) bool {
 
 // natKind tells the kinds of the NAT check's requests.
 func natKind(kind uint32) bool { return kind >= 1 && kind <= 5 || kind >= 101 && kind <= 103 }
+
+// natServer tells the ports of the servers that answer.
+func natServer(port uint16) bool { return port == 10025 || port == 10125 }
 
 // natSink tells the ports of the servers that never answer.
 func natSink(port uint16) bool { return port == 33334 || port == 33335 }

@@ -157,6 +157,14 @@ const (
 	claimWeChatHeartbeat
 	claimImo
 	claimPeerReported
+	claimTelegramOneWay
+	claimTelegramTag
+	claimMediaPair
+	claimIceWrapped
+	claimXboxKeys
+	claimXboxDialled
+	claimPlayStation
+	claimPlayStationBoth
 
 	// meshes
 	claimDisco
@@ -332,7 +340,7 @@ var weights = [numClaims]weight{
 	claimIceNominated:    {"ice.nominated", transaction, "webrtc", "", 1, 0, "USE-CANDIDATE: this path was chosen"},
 	claimIceTwoWay:       {"ice.two_way_checks", transaction, "webrtc", "", 17, 0, "both ends sent connectivity checks: two ICE agents"},
 	claimIceProbe:        {"ice.probe", transaction, "webrtc", "", 10, Probe, "connectivity checks to a candidate that never answered"},
-	claimIceLite:         {"ice.lite", address, "", "", -9, 0, "the far end answers checks but never asks: a conference's or a server's agent"},
+	claimIceLite:         {"ice.lite", address, "", "", -9, 0, "one end answers checks but never asks: a conference's or a server's agent"},
 	claimTurnControl:     {"turn.control", structure, "", "turn", 0.5, Relayed, "TURN allocation or permission (last type %#04[1]x)"},
 	claimTurnData:        {"turn.data", transaction, "webrtc", "", 16, Relayed, "a TURN server carries data to or from a peer (last %[1]d octets)"},
 	claimTurnPeerCheck:   {"turn.peer_check", transaction, "webrtc", "", 16, Relayed, "a peer's connectivity check comes through the relay"},
@@ -412,7 +420,7 @@ var weights = [numClaims]weight{
 	claimStunServer:      {"stun.server", service, "", "stun", -10, 0, "NAT discovery, which only public servers do (last type %#04[1]x)"},
 	claimIceAsked:        {"ice.asked", transaction, "webrtc", "", 14, 0, "the far end sends connectivity checks: no server and no lite agent does"},
 	claimIceUnlike:       {"ice.unlike_agents", address, "", "", -5, 0, "user fragments of %d and %d characters: two programs, one of them no browser"},
-	claimTurnChannel:     {"turn.channel", transaction, "webrtc", "", 12, Relayed, "ChannelData of channel %#04[1]x from both ends"},
+	claimTurnChannel:     {"turn.channel", transaction, "webrtc", "", 12, Relayed, "ChannelData of channel %#04[1]x"},
 	claimTurnPeerAnswer:  {"turn.peer_answer", structure, "", "", 0, Relayed, "a peer's answer to a check comes through the relay"},
 	claimTurnPrivatePeer: {"turn.private_peer", address, "webrtc", "", 4, Relayed, "the relay is asked for a private address (port %[1]d): a person's candidate, no server's"},
 	claimTurnIdle:        {"turn.idle", media, "", "turn", -6, Relayed, "the relay was asked and carried nothing (%[1]d payloads)"},
@@ -440,6 +448,14 @@ var weights = [numClaims]weight{
 	claimWeChat:          {"wechat.call", transaction, "wechat", "wechat", 6, Relayed, "lengths and marks of WeChat's calls in both directions"},
 	claimWeChatHeartbeat: {"wechat.heartbeat", service, "", "wechat", -6, 0, "WeChat's heartbeat and its answer"},
 	claimImo:             {"imo.call", transaction, "imo", "", 10, Relayed, "imo's probes from both ends (%[1]d and %[2]d octets)"},
+	claimTelegramOneWay:  {"telegram.one_way", transaction, "telegram", "", 16, Relayed, "one end repeats its peer tag with twelve ff octets (last %[1]d octets)"},
+	claimTelegramTag:     {"telegram.tag", transaction, "telegram", "", 12, Relayed, "both ends put the same 16 octets of noise (%#08[1]x...) before other noise"},
+	claimMediaPair:       {"srtp.pair", hostGroup, "", "", 3, 0, "the neighbouring pair of ports carries the media's other half"},
+	claimIceWrapped:      {"ice.answered_by_client", transaction, "teams", "", 14, Relayed, "a check came by Microsoft's relay, and its client answered it in the relay's framing"},
+	claimXboxKeys:        {"xbox.keys", structure, "xbox", "", 9, 0, "keys are agreed on in Xbox Live's transport (kind %#02[1]x, %[2]d octets)"},
+	claimXboxDialled:     {"xbox.dialled", transaction, "xbox", "", 8, 0, "the far end began to agree on keys: no gateway of the service does"},
+	claimPlayStation:     {"playstation.mark", structure, "playstation", "", 5, 0, "mark of PlayStation's games (..%02[1]x) before noise of %[2]d octets"},
+	claimPlayStationBoth: {"playstation.both", transaction, "playstation", "", 9, 0, "both ends put the mark of PlayStation's games before noise"},
 	claimPeerReported:    {"peer.reported", hostGroup, "", "", 13, 0, "signalling of the same host told this address as a peer's"},
 
 	// overlays
@@ -486,7 +502,7 @@ var weights = [numClaims]weight{
 	claimSkypeNAKAddress:       {"skype.nak_address", transaction, "skype", "", 24, 0, "11-octet NAK repeats the request's id and tells its receiver's own address"},
 	claimSkypeFragment:         {"skype.fragment", transaction, "skype", "", 8, 0, "fragment repeats id %#04[1]x"},
 	claimSkypeKeepAlive:        {"skype.keep_alive", media, "skype", "", 2, 0, "successive packets of 3 octets with function nibble d"},
-	claimSkypeNoID:             {"skype.no_id", structure, "", "", -2, 0, "octets 0 and 1 (%#04[1]x) stand still while the rest changes: no message id"},
+	claimSkypeNoID:             {"skype.no_id", structure, "", "", -2, 0, "octets 0 and 1 (%#04[1]x) stand still while the rest changes, or count by one: no message id"},
 	claimSkypeOut:              {"skype.out", media, "", "", 0, 0, "id %#08[1]x stands before noise on the port of SkypeOut's gateways"},
 	claimSkypeLogin:            {"skype.login", structure, "", "skype-server", 0, 0, "login request behind the zero-length record (%d octets)"},
 	claimSkypeSizes:            {"skype.sizes", transaction, "skype", "", 5, Relayed, "sizes of a handshake with a super-node (third or first of %d octets)"},
