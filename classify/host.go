@@ -1,5 +1,7 @@
 package classify
 
+import "peeratlas/capture/packet"
+
 // linkTime bounds how far apart in time two flows may be for one to speak for the other:
 // addresses change hands. An hour covers a login that retries and is short against a lease.
 const linkTime = int64(3600e9)
@@ -50,6 +52,10 @@ func (j *Judge) findHosts() {
 	}
 }
 
+// hostDatagramBits are what a proven socket is worth to datagrams of another socket: streams
+// take a local port each, but a program sends all its datagrams from one.
+const hostDatagramBits = 2
+
 // overlay tells the families whose program opens streams of its own to many unnamed peers, so
 // that one proven socket speaks for unnamed ones. A call's does not.
 func overlay(family string) bool {
@@ -90,6 +96,9 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && f.Start-h.end < linkTime && h.start-f.End < linkTime {
 		l := plain(claimHostProven)
 		l.family = h.family
+		if f.Key.Protocol == packet.UDP {
+			l.bits = hostDatagramBits
+		}
 		lines = append(lines, l)
 	}
 	return lines

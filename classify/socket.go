@@ -30,8 +30,7 @@ type socket struct {
 	noisy    int     // flows in which both ends sent noise
 	serves   bool    // hardly any contact was begun by the home end
 	behaves  bool    // fan-out and noise together prove it, whatever it is
-	meshEnds int     // WireGuard ends that answered
-	meshNets int
+	mesh     mesh    // of WireGuard ends
 }
 
 // judgeSocket learns what the flows of a socket show together.
@@ -42,30 +41,42 @@ func (j *Judge) judgeSocket(s *socket) {
 		s.family, s.proof = "skype", max(s.proof, weights[claimSkypeIDStep].bits+priorBits)
 	}
 	j.spread(s)
-	j.mesh(s)
+	s.mesh = j.meshOf(s)
 }
 
 // provenOdds is what a flow's own claims must reach to prove something of its neighbours: one
 // in sixty-four of doubt.
 const provenOdds = 6.0
 
-// proofs finds the flows that prove themselves, and the family that they give the socket.
+// proofs finds the flows that prove themselves, and the family that they give the socket. Where
+// none does, a family must be that of a third of the flows: chance names one of many.
 func (j *Judge) proofs(s *socket) {
-	bits := map[string]float64{}
+	proven, weak, named := map[string]float64{}, map[string]float64{}, map[string]int{}
 	for _, i := range s.flows {
 		x := &j.facts[i]
+		bits := weak
 		if x.own >= provenOdds && !x.vetoed {
 			s.proven++
 			if s.best < 0 || x.own > s.proof {
 				s.best, s.proof = i, x.own
 			}
+			bits = proven
 		}
 		if x.family != "" && x.family != "webrtc" {
 			bits[x.family] += max(x.own-priorBits, 0)
+			named[x.family]++
 		}
 	}
+	if s.proven == 0 {
+		for family := range weak {
+			if named[family]*3 < len(s.flows) {
+				delete(weak, family)
+			}
+		}
+		proven = weak
+	}
 	best := 0.0
-	for family, b := range bits {
+	for family, b := range proven {
 		if b > best || b == best && family < s.family {
 			s.family, best = family, b
 		}
@@ -172,20 +183,6 @@ func networks(sorted []packet.Addr) int {
 	return n
 }
 
-// mesh counts the answered far ends of a WireGuard socket.
-func (j *Judge) mesh(s *socket) {
-	var far []packet.Addr
-	for _, i := range s.flows {
-		if j.facts[i].family == "wireguard" && j.answered(i) {
-			f := j.flows[i]
-			far = append(far, f.Key.Addr[1-j.facts[i].near])
-		}
-	}
-	slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-	far = slices.Compact(far)
-	s.meshEnds, s.meshNets = len(far), networks(far)
-}
-
 func (j *Judge) answered(i int32) bool {
 	return j.flows[i].Payloads[0] > 0 && j.flows[i].Payloads[1] > 0
 }
@@ -197,7 +194,6 @@ const (
 	fanOutNetworks = 4
 	scanPeers      = 16
 	behavesPeers   = 5 // answered with noise, each a flow of probability 0.95 by itself
-	meshEnds       = 3
 )
 
 // socketLines adds what the socket shows to the lines of flow i.
@@ -237,8 +233,8 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 			lines = append(lines, valued(claimFailures, uint32(s.silent), uint32(s.contacts)))
 		}
 	}
-	if s.meshEnds >= meshEnds && x.family == "wireguard" {
-		lines = append(lines, valued(claimMesh, uint32(s.meshEnds), uint32(s.meshNets)))
+	if l, ok := s.mesh.line(); ok && x.family == "wireguard" {
+		lines = append(lines, l)
 	}
 	return lines
 }

@@ -57,12 +57,12 @@ func detectTLS(o *Observation) {
 // tlsHello reads a ClientHello in a record of n octets. What does not fit into the segment is
 // awaited, if the segment was captured whole.
 func (o *Observation) tlsHello(p []byte, n int) {
+	if o.Claimed(claimGnutella) != 0 {
+		o.Claim(claimTLSInGnutella, 0, 0)
+	}
 	h, ok := readClientHello(p[5:])
 	if !ok {
 		return
-	}
-	if o.Claimed(claimGnutella) != 0 {
-		o.Claim(claimTLSInGnutella, 0, 0)
 	}
 	if !h.whole && len(h.sni) == 0 {
 		o.Claim(claimTLSHalf, uint32(o.Length), uint32(h.version))

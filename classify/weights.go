@@ -267,6 +267,7 @@ const (
 	claimSkypeTelephone
 	claimStellar
 	claimSocketNoise
+	claimOneServer
 
 	// clear protocols
 	claimClearOnce
@@ -374,7 +375,7 @@ var weights = [numClaims]weight{
 	claimFailures:     {"socket.failures", socketGroup, "", "", 1, 0, "%d of %d contacts never answered"},
 	claimBehaves:      {"socket.behaves", socketGroup, "", "", 12, 0, "the socket fans out, and %d peers exchange noise with it"},
 	claimSocketProven: {"socket.proven", socketGroup, "", "", 12, 0, "another flow of this socket is proven"},
-	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
+	claimHostProven:   {"host.proven", hostGroup, "", "", 4, 0, "another socket of this host is proven"},
 	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
 	claimTCPUDP:       {"host.tcp_udp", hostGroup, "", "", 1.5, 0, "TCP and UDP to the same peer"},
 	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one far port, %d addresses, and nearly none answers"},
@@ -451,7 +452,7 @@ var weights = [numClaims]weight{
 	claimTorNotAsked:           {"tor.name_not_asked", address, "tor", "", 3, 0, "the host asked DNS for other names, not for this one"},
 	claimTorLink:               {"tor.link", service, "", "tor", -0.5, 0, "a relay of Tor, not a person's host"},
 	claimTorCell:               {"tor.cell", media, "tor", "", 3, 0, "records of one cell each (%d octets)"},
-	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 9, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
+	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 4.5, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
 	claimSocketDiscovery:       {"socket.discovery", socketGroup, "ethereum", "", 10, 0, "the socket speaks Ethereum's discovery with %d nodes, and this is noise"},
 	claimToxSocket:             {"tox.socket_key", socketGroup, "tox", "", 16, 0, "the socket sends the same Tox key to %d nodes in %d networks"},
 	claimBitcoinStreams:        {"bitcoin.streams", hostGroup, "bitcoin", "", 8, 0, "streams of noise on Bitcoin's port with %d nodes in %d networks"},
@@ -469,6 +470,7 @@ var weights = [numClaims]weight{
 	claimSkypeHosted:           {"skype.hosted", address, "skype", "", 3, Relayed, "address and port of a super-node that Microsoft hosted about 2013"},
 	claimSkypeTelephone:        {"skype.telephone", service, "", "skype-out", -6, 0, "a call to a telephone by the vendor's gateway"},
 	claimStellar:               {"coin.stellar", service, "", "stellar", -24, 0, "clear HELLO of a Stellar node (%d octets)"},
+	claimOneServer:             {"host.one_server", address, "", "", -6, 0, "%d streams of noise to this one endpoint, %d of them begun beside two others: a server's client opens so many"},
 	claimSocketNoise:           {"socket.noise_peers", socketGroup, "", "", 6, 0, "one local port exchanges noise with %d peers in %d networks, begun from here too"},
 
 	// meshes
