@@ -21,7 +21,7 @@ func (j *Judge) findHosts() {
 				p := &f.First[x.near]
 				proven = proven || s.skype() && skypeProbe(p.Octets[:], int(p.Length))
 				proven = proven || s.behaves && x.noisy == 3
-				if proven && (family == "" || family == "webrtc") {
+				if proven && (family == "" || family == "webrtc" || x.own < provenOdds) {
 					family = s.family
 				}
 			}

@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"bytes"
+
+	"peeratlas/capture/packet"
+)
 
 // uTP, BitTorrent's transport over UDP.
 //
@@ -25,7 +29,7 @@ var utp = Detector{
 	References: []string{"BEP 29, header format and connection setup", "BEP 3, peer protocol", "Message Stream Encryption 1.0, handshake"},
 	Proves:     "Two peers have a uTP connection; whether what they say is in clear.",
 	Not:        "Which program it is: other peers' programs use uTP too.",
-	Claims:     []ClaimID{claimUTPSyn, claimUTP, claimUTPHidden, claimUTPShort, claimUTPClear},
+	Claims:     []ClaimID{claimUTPSyn, claimUTP, claimUTPHidden, claimUTPShort, claimUTPLong, claimUTPClear},
 	Opens:      func(b byte) bool { return b&15 == 1 && b>>4 <= 4 || b == 'd' },
 	Detect:     detectUTP,
 }
@@ -125,12 +129,26 @@ func (o *Observation) utpInside(body []byte, length int, first bool) {
 	if len(body) < 14 || !noise(body) {
 		return
 	}
-	if first && length >= 32 {
+	switch {
+	case first && length >= 32:
 		o.Claim(claimUTPHidden, uint32(length), 0)
-	} else if length <= 200 {
+	case length <= 200:
 		o.Claim(claimUTPShort, uint32(length), 0)
+	case len(body) < length || o.Claimed(claimUTPHidden)|o.Claimed(claimUTPClear) != 0:
+	case bytes.Contains(body, blockHead):
+		o.Claim(claimUTPClear, uint32(length), 0)
+	default:
+		sum := uint32(length)
+		if n := o.classifier.find(o.state, claimUTPLong); n != nil {
+			sum += n.a
+		}
+		o.Claim(claimUTPLong, sum, 0)
 	}
 }
+
+// blockHead is how a message with a block begins: its length of 9 and 16384, and id 7 (BEP 3;
+// programs ask for blocks of 2^14 octets).
+var blockHead = []byte{0, 0, 0x40, 9, 7}
 
 // torrentMessages tells whether body, of length octets, begins with a BitTorrent handshake or
 // with a message that fits: length 4, id 1 (BEP 3; BEP 6 and BEP 10 use ids up to 20).

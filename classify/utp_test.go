@@ -27,6 +27,17 @@ func TestUTP(t *testing.T) {
 	sealed := func(n int) []byte { return utpPacket(0, id, 500+n, 900+n, noiseOctets(uint64(40+n), 60)) }
 	ack := func(n int) []byte { return utpPacket(2, id+1, 900+n, 500+n) }
 	piece := utpPacket(0, id+1, 901, 499, noiseOctets(9, 1380))
+	// long is a transfer joined under way; head stands somewhere in packet at, if any does.
+	long := func(packets, at int, head []byte) (turns []turn) {
+		for n := range packets {
+			body := noiseOctets(uint64(100+n), 1380)
+			if n == at {
+				copy(body[700:], head)
+			}
+			turns = append(turns, turn{1, utpPacket(0, id+1, 901+n, 499, body), 0}, turn{0, utpPacket(2, id, 500, 901+n), 0})
+		}
+		return turns
+	}
 	dht := []byte("d1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz123456e1:q9:find_node1:t2:aa1:y1:qe")
 	checkMeshRows(t, []Detector{utp}, []meshRow{
 		{name: "obfuscated from the start", turns: []turn{{0, syn, 0}, {1, state, 0}, {0, key, 0}, {1, answer, 0}},
@@ -43,6 +54,10 @@ func TestUTP(t *testing.T) {
 			want: []string{"utp.connection", "utp.short_noise"}, never: []string{"utp.clear"}, judgement: P2P, family: "bittorrent"},
 		{name: "only long data, joined under way", turns: []turn{{1, piece, 0}, {0, utpPacket(2, id, 500, 901), 0}, {1, utpPacket(0, id+1, 902, 499, noiseOctets(10, 1380)), 0}},
 			want: []string{"utp.connection"}, never: []string{"utp.short", "utp.hidden", "utp.clear"}, judgement: Other},
+		{name: "much long data, joined under way", turns: long(40, -1, nil), want: []string{"utp.long_noise"}, never: []string{"utp.clear"}, judgement: P2P, family: "bittorrent"},
+		{name: "less of it", turns: long(34, -1, nil), want: []string{"utp.long_noise"}, never: []string{"utp.clear"}, judgement: Other},
+		{name: "much, with the head of a block", turns: long(40, 20, hexOctets("00004009 07 00000123 00018000")), want: []string{"utp.clear"}, judgement: Other, service: "bittorrent"},
+		{name: "much, with something like one", turns: long(40, 20, hexOctets("00004009 08 00000123")), want: []string{"utp.long_noise"}, never: []string{"utp.clear"}, judgement: P2P},
 		{name: "selective ack", turns: []turn{{0, syn, 0}, {1, wired(0x21, 1, state[2:], 0, 4, hexOctets("80000000")), 0}}, want: []string{"utp.connection"}},
 		{name: "state of another id", turns: []turn{{0, syn, 0}, {1, utpPacket(2, id+2, 7000, 1), 0}}, never: []string{"utp.connection"}},
 		{name: "state of another number", turns: []turn{{0, syn, 0}, {1, utpPacket(2, id, 7000, 2), 0}}, never: []string{"utp.connection"}},

@@ -185,6 +185,7 @@ const (
 	claimUTP
 	claimUTPHidden
 	claimUTPShort
+	claimUTPLong
 	claimUTPClear
 	claimMSE
 	claimMSEKeys
@@ -500,6 +501,7 @@ var weights = [numClaims]weight{
 	claimUTP:                {"utp.connection", service, "", "bittorrent-utp", -9, 0, "uTP connection ids and sequence numbers of both directions fit (%#04[1]x, %#04[2]x)"},
 	claimUTPHidden:          {"utp.hidden", structure, "bittorrent", "", 24, 0, "noise inside a uTP connection (%d octets)"},
 	claimUTPShort:           {"utp.short_noise", structure, "", "", 0, 0, "short noise inside a uTP connection (%d octets)"},
+	claimUTPLong:            {"utp.long_noise", structure, "", "", 0, 0, "%d octets of long noise inside a uTP connection, and no head of a block"},
 	claimUTPClear:           {"utp.clear", service, "", "bittorrent", -20, 0, "clear BitTorrent messages inside a uTP connection"},
 	claimMSE:                {"mse.shape", structure, "", "", 3, 0, "three turns of noise with the lengths of MSE's handshake (%d and %d octets)"},
 	claimMSEKeys:            {"mse.keys", structure, "bittorrent", "", 9, 0, "both directions begin with 96 octets of noise by themselves: bare keys of 768 bits (turns of %d and %d octets)"},
