@@ -14,7 +14,7 @@ func silence(at func(ClaimID) *line, ids ...ClaimID) {
 // meshHeaders are claims of headers in clear that belong to sealed traffic: what looks clear in
 // such a flow is the header.
 var meshHeaders = [...]ClaimID{
-	claimDisco, claimDiscoRelay, claimZeroTierHello, claimZeroTierPair, claimNebulaHandshake, claimNebulaData,
+	claimDisco, claimDiscoRelay, claimZeroTierHello, claimZeroTierPair, claimZeroTierCounts, claimNebulaHandshake, claimNebulaData,
 	claimN2NEdge, claimN2NSuper, claimN2NPacket, claimHamachiTunnel, claimRustDeskKey, claimRustDeskRelay,
 	claimTeamViewerUDP, claimTeamViewerSession, claimGNUnet, claimSyncthingBEP, claimSyncthingRelay, claimSyncthingSession,
 }

@@ -166,6 +166,7 @@ const (
 	claimDERPUsed
 	claimZeroTierHello
 	claimZeroTierPair
+	claimZeroTierCounts
 	claimZeroTierRelay
 	claimZeroTierRoot
 	claimNebulaHandshake
@@ -422,7 +423,7 @@ var weights = [numClaims]weight{
 	claimRLPxShape:             {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
 	claimDiscv4Shape:           {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
 	claimDiscv5Challenge:       {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
-	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 4, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
+	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 6, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
 	claimLibp2pHello:           {"libp2p.multistream", structure, "libp2p", "", 12, 0, "negotiation of multistream-select 1.0.0"},
 	claimLibp2pSecure:          {"libp2p.secured", transaction, "libp2p", "", 20, 0, "libp2p proposes or agrees on encryption (0 noise, 1 TLS, 2 secio: %d)"},
 	claimLibp2pPlain:           {"libp2p.plaintext", service, "", "libp2p", -24, 0, "libp2p proposes no encryption"},
@@ -482,6 +483,7 @@ var weights = [numClaims]weight{
 	claimDERPUsed:           {"tailscale.derp", hostGroup, "tailscale", "", 18, Relayed, "a relay's name, and the host speaks to Tailscale peers"},
 	claimZeroTierHello:      {"zerotier.hello", structure, "zerotier", "", 24, 0, "HELLO: identity and header agree on address ..%08[1]x"},
 	claimZeroTierPair:       {"zerotier.pair", transaction, "zerotier", "", 20, 0, "the two directions swap their 40-bit addresses (to ..%08[1]x, from ..%08[2]x)"},
+	claimZeroTierCounts:     {"zerotier.counts", transaction, "zerotier", "", 18, 0, "packets of one sender to one receiver (to ..%08[1]x, from ..%08[2]x) whose ids count from a time"},
 	claimZeroTierRelay:      {"zerotier.relay", transaction, "zerotier", "", 4, Relayed, "packets for other addresses share the five-tuple: the far end hands them on (to ..%08[1]x, from ..%08[2]x)"},
 	claimZeroTierRoot:       {"zerotier.root", address, "zerotier", "", 0, Relayed, "one of ZeroTier's public roots (..%08[1]x)"},
 	claimNebulaHandshake:    {"nebula.handshake", structure, "nebula", "", 18, 0, "first handshake message of a Nebula node (%d octets)"},
