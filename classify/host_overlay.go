@@ -187,6 +187,9 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 	case at(claimTLSNameless) != nil && highPorts(f):
 		for sign := clearGnutella; sign <= clearDirect; sign++ {
 			if c := j.overlayAt(overlayKey{sign: sign, who: host}, f); c != nil && c.peers >= clearPeers {
+				if l := at(claimHostProven); l != nil {
+					l.bits = 0 // the same program, once
+				}
 				return append(lines, c.line(claimHostOverlay, weights[claimHostOverlay].bits, [...]string{"gnutella", "directconnect"}[sign]))
 			}
 		}
