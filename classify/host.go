@@ -40,6 +40,9 @@ func (j *Judge) findHosts() {
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
+		if path(f, j.ownLines(f, x)) == Relayed {
+			continue // the far end is a server, which may serve otherwise too
+		}
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
 		if !known {

@@ -179,7 +179,7 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 	if at(claimTorName) != nil && at(claimUnnamed) != nil {
 		return append(lines, plain(claimTorNotAsked))
 	}
-	if k, ok := j.overlaySign(i, f); ok {
+	if k, ok := j.overlaySign(i, f); ok && (k.sign != noiseSocket || x.socket < 0 || !j.sockets[x.socket].serves) {
 		lines = j.signLines(f, k, lines)
 	}
 	host := endpoint{addr: f.Key.Addr[x.near]}

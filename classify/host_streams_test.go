@@ -87,3 +87,24 @@ func TestStreams(t *testing.T) {
 		})
 	}
 }
+
+// TestPeerKnown asserts that a proven flow speaks for others to the same address only where
+// that address is the peer's own.
+func TestPeerKnown(t *testing.T) {
+	pair := []turn{{0, ztPacket(10, ztPeer, ztHome), 0}, {1, ztPacket(20, ztHome, ztPeer), 0}}
+	root := []turn{{0, ztHello(1, ztRoot, ztHome), 0}, {1, ztPacket(20, ztHome, ztRoot), 0}}
+	for _, row := range []struct {
+		name  string
+		turns []turn
+		want  bool
+	}{{"a peer", pair, true}, {"a root", root, false}} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStage()
+			s.play(packet.UDP, homeAt(9993), farAt(9993), row.turns)
+			s.play(packet.TCP, homeAt(50000), farAt(40000), []turn{{0, noiseOf(1, 300), 0}, {1, noiseOf(2, 200), 0}})
+			if v, got := s.has(1, "host.peer_known"); got != row.want {
+				t.Errorf("host.peer_known %v, want %v: %v", got, row.want, v.Evidence)
+			}
+		})
+	}
+}

@@ -115,6 +115,9 @@ func utpLinked(p []byte, b *digest) bool {
 	if b.prefix[0]>>4 == utpSyn && p[0]>>4 == 2 {
 		return mine == other && be16(p[18:]) == be16(b.prefix[16:])
 	}
+	if be32(p[16:]) == 0 || be32(b.prefix[16:]) == 0 {
+		return false // numbers begin with 1; zeros are another protocol's
+	}
 	const near = 16 // packets under way at once, early in a connection
 	ahead, behind := be16(b.prefix[16:])-be16(p[18:])+near, be16(p[16:])-be16(b.prefix[18:])+near
 	return (mine-other == 1 || other-mine == 1) && (ahead <= 2*near || behind <= 2*near)

@@ -59,6 +59,7 @@ func TestUTP(t *testing.T) {
 		{name: "much, with the head of a block", turns: long(40, 20, hexOctets("00004009 07 00000123 00018000")), want: []string{"utp.clear"}, judgement: Other, service: "bittorrent"},
 		{name: "much, with something like one", turns: long(40, 20, hexOctets("00004009 08 00000123")), want: []string{"utp.long_noise"}, never: []string{"utp.clear"}, judgement: P2P},
 		{name: "selective ack", turns: []turn{{0, syn, 0}, {1, wired(0x21, 1, state[2:], 0, 4, hexOctets("80000000")), 0}}, want: []string{"utp.connection"}},
+		{name: "numbers of zero", turns: []turn{{0, utpPacket(0, id, 0, 0, noiseOctets(5, 100)), 0}, {1, utpPacket(0, id+1, 0, 0, noiseOctets(6, 100)), 0}}, never: []string{"utp"}},
 		{name: "state of another id", turns: []turn{{0, syn, 0}, {1, utpPacket(2, id+2, 7000, 1), 0}}, never: []string{"utp.connection"}},
 		{name: "state of another number", turns: []turn{{0, syn, 0}, {1, utpPacket(2, id, 7000, 2), 0}}, never: []string{"utp.connection"}},
 		{name: "version 2", turns: []turn{{0, changed(syn, 0, 0x42), 0}}, never: []string{"utp"}},
