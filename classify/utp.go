@@ -14,7 +14,9 @@ import (
 //
 // The header is always in clear. The answer to a SYN bears its connection id and acknowledges
 // its sequence number; afterwards the ids of the two directions differ by exactly one, and each
-// acknowledges near what the other sent. That is 28 bits or more, and makes it uTP.
+// acknowledges near what the other sent. That is 28 bits or more, and makes it uTP. Where only
+// one direction is seen, its time tells: microseconds that advance as the capture's do, under
+// one connection id.
 //
 // What is inside decides. A clear peer begins with the BitTorrent handshake and sends messages
 // behind their length; an obfuscated one (MSE) begins with a random key of 96 octets. Data from
@@ -99,7 +101,8 @@ func detectUTP(o *Observation) {
 		sawSyn = sawSyn || b.prefix[0]>>4 == utpSyn
 		if b.dir == o.Dir {
 			firstData = firstData && b.prefix[0]>>4 != utpData
-		} else if utpLinked(p, b) {
+		}
+		if b.dir == o.Dir && o.utpClock(p, b) || b.dir != o.Dir && utpLinked(p, b) {
 			o.Claim(claimUTP, uint32(be16(p[2:])), uint32(be16(b.prefix[2:])))
 		}
 	}
@@ -123,6 +126,19 @@ func utpLinked(p []byte, b *digest) bool {
 	return (mine-other == 1 || other-mine == 1) && (ahead <= 2*near || behind <= 2*near)
 }
 
+// utpClock tells whether packet p belongs to the connection of b, which went the same way
+// before, by sequence and time. The id of a SYN is one less than that of what follows it.
+func (o *Observation) utpClock(p []byte, b *digest) bool {
+	const near, late = 64, 5000 // packets, microseconds
+	id := be16(p[2:]) - be16(b.prefix[2:])
+	if b.prefix[0]>>4 == utpSyn {
+		id--
+	}
+	passed := uint32((o.Time-o.Flow.Start)/1000) - b.after
+	drift := be32(p[4:]) - be32(b.prefix[4:]) - passed + late
+	return id == 0 && passed > 0 && drift < 2*late && be16(p[16:])-be16(b.prefix[16:]) < near && be32(p[16:]) != 0
+}
+
 // utpInside judges a body of length octets; first tells that a direction begins with it.
 func (o *Observation) utpInside(body []byte, length int, first bool) {
 	if torrentMessages(body, length) {
@@ -135,7 +151,7 @@ func (o *Observation) utpInside(body []byte, length int, first bool) {
 	switch {
 	case first && length >= 32:
 		o.Claim(claimUTPHidden, uint32(length), 0)
-	case length <= 200:
+	case length <= 200 && len(body) == length:
 		o.Claim(claimUTPShort, uint32(length), 0)
 	case len(body) < length || o.Claimed(claimUTPHidden)|o.Claimed(claimUTPClear) != 0:
 	case bytes.Contains(body, blockHead):

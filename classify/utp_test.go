@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"testing"
 
 	"peeratlas/capture/packet"
@@ -13,6 +14,21 @@ func utpPacket(kind, id, seq, ack int, body ...any) []byte {
 		difference = 0
 	}
 	return wired(kind<<4|1, 0, be16Octets(id), be32Octets(0x5d3c1000+seq*900), be32Octets(difference), be32Octets(1<<20), be16Octets(seq), be16Octets(ack), wired(body...))
+}
+
+// utpTimed is p with a time that is so many microseconds after that of before.
+func utpTimed(p, before []byte, microseconds int) []byte {
+	p = slices.Clone(p)
+	copy(p[4:], be32Octets(int(be32(before[4:]))+microseconds))
+	return p
+}
+
+// cutAt cuts turns to captured octets.
+func cutAt(captured int, turns ...turn) []turn {
+	for n := range turns {
+		turns[n] = turn{turns[n].dir, turns[n].payload[:captured:captured], len(turns[n].payload)}
+	}
+	return turns
 }
 
 func TestUTP(t *testing.T) {
@@ -38,6 +54,12 @@ func TestUTP(t *testing.T) {
 		}
 		return turns
 	}
+	// timed is packet n of one direction, whose time advances by microseconds a turn of 20 ms.
+	timed := func(n, id, microseconds, bytes int) turn {
+		p := utpPacket(0, id, 900+n, 499, noiseOctets(uint64(200+n), bytes))
+		copy(p[4:], be32Octets(0x5d3c1000+n*microseconds))
+		return turn{1, p, 0}
+	}
 	dht := []byte("d1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz123456e1:q9:find_node1:t2:aa1:y1:qe")
 	checkMeshRows(t, []Detector{utp}, []meshRow{
 		{name: "obfuscated from the start", turns: []turn{{0, syn, 0}, {1, state, 0}, {0, key, 0}, {1, answer, 0}},
@@ -58,6 +80,15 @@ func TestUTP(t *testing.T) {
 		{name: "less of it", turns: long(34, -1, nil), want: []string{"utp.long_noise"}, never: []string{"utp.clear"}, judgement: Other},
 		{name: "much, with the head of a block", turns: long(40, 20, hexOctets("00004009 07 00000123 00018000")), want: []string{"utp.clear"}, judgement: Other, service: "bittorrent"},
 		{name: "much, with something like one", turns: long(40, 20, hexOctets("00004009 08 00000123")), want: []string{"utp.long_noise"}, never: []string{"utp.clear"}, judgement: P2P},
+		{name: "one direction, obfuscated", turns: []turn{timed(0, id, 20000, 60), timed(1, id, 20000, 60), timed(2, id, 21000, 60), timed(3, id, 20500, 60)},
+			want: []string{"utp.connection", "utp.short_noise"}, judgement: P2P, path: Probe, family: "bittorrent"},
+		{name: "one direction from its request on", turns: []turn{{0, syn, 0}, {0, utpTimed(key, syn, 20000), 0}},
+			want: []string{"utp.syn", "utp.connection", "utp.hidden"}, judgement: P2P},
+		{name: "one direction, clear", turns: []turn{{0, syn, 0}, {0, utpTimed(hello, syn, 20000), 0}}, want: []string{"utp.clear"}, never: []string{"utp.hidden"}, judgement: Other},
+		{name: "one direction, another clock", turns: []turn{timed(0, id, 2000, 60), timed(1, id, 2000, 60), timed(2, id, 2000, 60), timed(3, id, 2000, 60)}, never: []string{"utp"}},
+		{name: "one direction, other ids", turns: []turn{timed(0, id, 20000, 60), timed(1, id+2, 20000, 60)}, never: []string{"utp"}},
+		{name: "one direction, cut short", turns: cutAt(60, timed(0, id, 20000, 60), timed(1, id, 20000, 60), timed(2, id, 20000, 60), timed(3, id, 20000, 60)),
+			want: []string{"utp.connection"}, never: []string{"utp.short", "utp.hidden"}, judgement: Other},
 		{name: "selective ack", turns: []turn{{0, syn, 0}, {1, wired(0x21, 1, state[2:], 0, 4, hexOctets("80000000")), 0}}, want: []string{"utp.connection"}},
 		{name: "numbers of zero", turns: []turn{{0, utpPacket(0, id, 0, 0, noiseOctets(5, 100)), 0}, {1, utpPacket(0, id+1, 0, 0, noiseOctets(6, 100)), 0}}, never: []string{"utp"}},
 		{name: "state of another id", turns: []turn{{0, syn, 0}, {1, utpPacket(2, id+2, 7000, 1), 0}}, never: []string{"utp.connection"}},
