@@ -165,6 +165,7 @@ func addFar(all []packet.Addr, a packet.Addr) []packet.Addr {
 	return append(all[:min(len(all), maxHostPeers)], a)
 }
 
+// distinct sorts addresses and drops those that come twice.
 func distinct(all []packet.Addr) []packet.Addr {
 	slices.SortFunc(all, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(all)

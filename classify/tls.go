@@ -58,12 +58,12 @@ func detectTLS(o *Observation) {
 // tlsHello reads a ClientHello that begins in a record of n octets. What does not fit into the
 // segment is awaited, if the segment was captured whole.
 func (o *Observation) tlsHello(p []byte, n int) {
+	if o.Claimed(claimGnutella) != 0 {
+		o.Claim(claimTLSInGnutella, 0, 0)
+	}
 	h, ok := readClientHello(p[5:min(5+n, len(p))])
 	if !ok && !shortHello(p[5:]) {
 		return
-	}
-	if ok && o.Claimed(claimGnutella) != 0 {
-		o.Claim(claimTLSInGnutella, 0, 0)
 	}
 	if h.whole || len(h.sni) > 0 {
 		o.tlsName(&h)

@@ -174,6 +174,7 @@ const (
 	claimDERPUsed
 	claimZeroTierHello
 	claimZeroTierPair
+	claimZeroTierCounts
 	claimZeroTierRelay
 	claimZeroTierRoot
 	claimNebulaHandshake
@@ -193,6 +194,7 @@ const (
 	claimUTP
 	claimUTPHidden
 	claimUTPShort
+	claimUTPLong
 	claimUTPClear
 	claimMSE
 	claimMSEKeys
@@ -275,6 +277,7 @@ const (
 	claimSkypeTelephone
 	claimStellar
 	claimSocketNoise
+	claimOneServer
 
 	// clear protocols
 	claimClearOnce
@@ -408,7 +411,7 @@ var weights = [numClaims]weight{
 	claimFailures:     {"socket.failures", socketGroup, "", "", 1, 0, "%d of %d contacts never answered"},
 	claimBehaves:      {"socket.behaves", socketGroup, "", "", 12, 0, "the socket fans out, and %d peers exchange noise with it"},
 	claimSocketProven: {"socket.proven", socketGroup, "", "", 12, 0, "another flow of this socket is proven"},
-	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
+	claimHostProven:   {"host.proven", hostGroup, "", "", 4, 0, "another socket of this host is proven"},
 	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
 	claimTCPUDP:       {"host.tcp_udp", hostGroup, "", "", 1.5, 0, "TCP and UDP to the same peer"},
 	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one far port, %d addresses, and nearly none answers"},
@@ -493,7 +496,7 @@ var weights = [numClaims]weight{
 	claimTorNotAsked:           {"tor.name_not_asked", address, "tor", "", 3, 0, "the host asked DNS for other names, not for this one"},
 	claimTorLink:               {"tor.link", service, "", "tor", -0.5, 0, "a relay of Tor, not a person's host"},
 	claimTorCell:               {"tor.cell", media, "tor", "", 3, 0, "records of one cell each (%d octets)"},
-	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 9, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
+	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 4.5, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
 	claimSocketDiscovery:       {"socket.discovery", socketGroup, "ethereum", "", 10, 0, "the socket speaks Ethereum's discovery with %d nodes, and this is noise"},
 	claimToxSocket:             {"tox.socket_key", socketGroup, "tox", "", 16, 0, "the socket sends the same Tox key to %d nodes in %d networks"},
 	claimBitcoinStreams:        {"bitcoin.streams", hostGroup, "bitcoin", "", 8, 0, "streams of noise on Bitcoin's port with %d nodes in %d networks"},
@@ -511,6 +514,7 @@ var weights = [numClaims]weight{
 	claimSkypeHosted:           {"skype.hosted", address, "skype", "", 3, Relayed, "address and port of a super-node that Microsoft hosted about 2013"},
 	claimSkypeTelephone:        {"skype.telephone", service, "", "skype-out", -6, 0, "a call to a telephone by the vendor's gateway"},
 	claimStellar:               {"coin.stellar", service, "", "stellar", -24, 0, "clear HELLO of a Stellar node (%d octets)"},
+	claimOneServer:             {"host.one_server", address, "", "", -6, 0, "%d streams of noise to this one endpoint, %d of them begun beside two others: a server's client opens so many"},
 	claimSocketNoise:           {"socket.noise_peers", socketGroup, "", "", 6, 0, "one local port exchanges noise with %d peers in %d networks, begun from here too"},
 
 	// meshes
@@ -521,6 +525,7 @@ var weights = [numClaims]weight{
 	claimDERPUsed:           {"tailscale.derp", hostGroup, "tailscale", "", 18, Relayed, "a relay's name, and the host speaks to Tailscale peers"},
 	claimZeroTierHello:      {"zerotier.hello", structure, "zerotier", "", 24, 0, "HELLO: identity and header agree on address ..%08[1]x"},
 	claimZeroTierPair:       {"zerotier.pair", transaction, "zerotier", "", 20, 0, "the two directions swap their 40-bit addresses (to ..%08[1]x, from ..%08[2]x)"},
+	claimZeroTierCounts:     {"zerotier.counts", transaction, "zerotier", "", 18, 0, "packets of one sender to one receiver (to ..%08[1]x, from ..%08[2]x) whose ids count from a time"},
 	claimZeroTierRelay:      {"zerotier.relay", transaction, "zerotier", "", 4, Relayed, "packets for other addresses share the five-tuple: the far end hands them on (to ..%08[1]x, from ..%08[2]x)"},
 	claimZeroTierRoot:       {"zerotier.root", address, "zerotier", "", 0, Relayed, "one of ZeroTier's public roots (..%08[1]x)"},
 	claimNebulaHandshake:    {"nebula.handshake", structure, "nebula", "", 18, 0, "first handshake message of a Nebula node (%d octets)"},
@@ -540,6 +545,7 @@ var weights = [numClaims]weight{
 	claimUTP:                {"utp.connection", service, "", "bittorrent-utp", -9, 0, "uTP connection ids and sequence numbers of both directions fit (%#04[1]x, %#04[2]x)"},
 	claimUTPHidden:          {"utp.hidden", structure, "bittorrent", "", 24, 0, "noise inside a uTP connection (%d octets)"},
 	claimUTPShort:           {"utp.short_noise", structure, "", "", 0, 0, "short noise inside a uTP connection (%d octets)"},
+	claimUTPLong:            {"utp.long_noise", structure, "", "", 0, 0, "%d octets of long noise inside a uTP connection, and no head of a block"},
 	claimUTPClear:           {"utp.clear", service, "", "bittorrent", -20, 0, "clear BitTorrent messages inside a uTP connection"},
 	claimMSE:                {"mse.shape", structure, "", "", 3, 0, "three turns of noise with the lengths of MSE's handshake (%d and %d octets)"},
 	claimMSEKeys:            {"mse.keys", structure, "bittorrent", "", 9, 0, "both directions begin with 96 octets of noise by themselves: bare keys of 768 bits (turns of %d and %d octets)"},
