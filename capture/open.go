@@ -105,7 +105,7 @@ func (f *Files) folder(path string) error {
 	if err != nil {
 		return openError(path, err)
 	}
-	found, others := 0, 0
+	found, before := 0, len(f.skipped)
 	for _, entry := range entries {
 		name := filepath.Join(path, entry.Name())
 		info, err := os.Stat(name) // follows links
@@ -114,7 +114,7 @@ func (f *Files) folder(path string) error {
 		}
 		if err == nil && !info.Mode().IsRegular() {
 			// Opening a pipe or a device can wait for ever.
-			err = errors.New("not a regular file")
+			err = errNotRegular
 		}
 		if err == nil {
 			in := &input{path: name, size: info.Size(), ledger: new(ledger)}
@@ -124,19 +124,45 @@ func (f *Files) folder(path string) error {
 				continue
 			}
 		}
-		others++
-		f.skipped = append(f.skipped, SkippedFile{name, reasonOf(err)})
+		f.skipped = append(f.skipped, skippedFile(name, err))
 	}
 	if found == 0 {
-		return fmt.Errorf("%s: no capture in this folder (%d other files); name a folder with pcap or pcapng files in it: %w",
-			path, others, ErrNotCapture)
+		return emptyFolder(path, f.skipped[before:])
 	}
 	return nil
 }
 
-// reasonOf says in a few words why a file of a folder is skipped.
+// emptyFolder is the error of a folder without a capture that can be read.
+func emptyFolder(path string, others []SkippedFile) error {
+	for _, other := range others {
+		if other.Unreadable {
+			return fmt.Errorf("%s: no capture in this folder can be read (%s: %s); read it as a user who may: %w",
+				path, filepath.Base(other.Path), other.Reason, ErrNotCapture)
+		}
+	}
+	number := fmt.Sprintf("%d other files", len(others))
+	if len(others) == 1 {
+		number = "1 other file"
+	}
+	return fmt.Errorf("%s: no capture in this folder (%s); name a folder with pcap or pcapng files in it: %w",
+		path, number, ErrNotCapture)
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// skippedFile says in a few words why a file of a folder is skipped.
+func skippedFile(name string, err error) SkippedFile {
+	for _, other := range []error{ErrEmpty, ErrNotCapture, errNotRegular} {
+		if errors.Is(err, other) {
+			return SkippedFile{Path: name, Reason: other.Error()}
+		}
+	}
+	return SkippedFile{Path: name, Reason: reasonOf(err), Unreadable: true}
+}
+
+// reasonOf says in a few words why a file could not be read.
 func reasonOf(err error) string {
-	for _, known := range []error{ErrEmpty, ErrNotCapture, fs.ErrNotExist, fs.ErrPermission} {
+	for _, known := range []error{fs.ErrNotExist, fs.ErrPermission} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -270,7 +270,7 @@ func (s *street) coverage() {
 	c.InFlows, c.Filtered = s.outcomes[packet.OK], s.filtered
 	for o, n := range s.outcomes {
 		if n > 0 && packet.Outcome(o) != packet.OK {
-			c.NotFlows = append(c.NotFlows, report.Count{Reason: packet.Outcome(o).String(), Number: n})
+			c.NotFlows = append(c.NotFlows, report.Count{Reason: outcomeWords(packet.Outcome(o), in.LinkTypes), Number: n})
 		}
 	}
 	for t, n := range s.tunnels {
@@ -280,6 +280,10 @@ func (s *street) coverage() {
 	}
 	for _, l := range in.Lost.List() {
 		c.Lost = append(c.Lost, report.Count{Reason: l.Reason.String(), Number: l.Number})
+	}
+	damagedInputs(c, &in)
+	if c.Dropped = in.DroppedByInterface + in.DroppedBySystem; c.Dropped < in.DroppedBySystem {
+		c.Dropped = ^uint64(0) // a hostile file may claim anything
 	}
 	for _, d := range [...]report.Count{{Reason: "dropped by the capturing interface", Number: in.DroppedByInterface},
 		{Reason: "dropped by the capturing system", Number: in.DroppedBySystem}} {

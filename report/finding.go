@@ -99,15 +99,11 @@ func (b *Builder) warnings(s *Summary) []string {
 	c := &s.Coverage
 	out := []string{}
 	if len(c.Lost) > 0 {
-		var words []string
-		for _, l := range c.Lost {
-			words = append(words, l.Reason+" ("+grouped(l.Number)+")")
-		}
-		out = append(out, "The input was damaged or incomplete: "+list(words, 8)+".")
+		out = append(out, "The input was damaged or incomplete: "+list(countWords(c.Lost), 8)+".")
 	}
 	if c.Cut > 0 {
 		out = append(out, grouped(c.Cut)+" of "+counted(c.Packets, "packet was", "packets were")+
-			" cut short, so evidence in payloads may be missing: capture with a snap length of 0.")
+			" cut short, so evidence in payloads may be missing: capture them whole (tcpdump -s 0).")
 	}
 	if c.Evicted > 0 {
 		out = append(out, counted(c.Evicted, "flow was", "flows were")+
@@ -124,11 +120,15 @@ func (b *Builder) warnings(s *Summary) []string {
 			grouped(b.oneWay), grouped(b.tcp)))
 	}
 	if c.Backwards > 0 {
-		out = append(out, "The capture's clock went backwards "+counted(c.Backwards, "time.", "times."))
+		times := "once"
+		if c.Backwards > 1 {
+			times = grouped(c.Backwards) + " times"
+		}
+		out = append(out, "The capture's clock went backwards "+times+".")
 	}
 	if b.homeless > 0 {
 		out = append(out, counted(b.homeless, "peer-to-peer flow has", "peer-to-peer flows have")+
-			" no end inside the home networks: name yours, so that hosts and peers are told apart.")
+			" no end inside the home networks: name yours with --home-net, so that hosts and peers are told apart.")
 	}
 	return append(out, databaseWarnings(s)...)
 }
@@ -137,23 +137,46 @@ func databaseWarnings(s *Summary) []string {
 	if len(s.Databases) == 0 {
 		return []string{"No geo database was used: countries are unknown."}
 	}
-	var out []string
-	for _, d := range s.Databases {
-		if d.Stale {
-			out = append(out, fmt.Sprintf("Geo data is older than %d days: some addresses have changed hands.",
-				int(geo.StaleAfter.Hours()/24)))
-			break
-		}
-	}
 	// An address is best looked up in data of the capture's own time.
+	year := 0
 	for _, d := range s.Databases {
 		if last := s.Coverage.Last; !last.IsZero() && d.Date.Sub(last) > 4*geo.StaleAfter {
-			out = append(out, fmt.Sprintf("The capture is of %d, the geo data of %d: holders have changed.",
-				last.Year(), d.Date.Year()))
+			year = d.Date.Year()
 			break
 		}
 	}
-	return out
+	old := staleWords(s.Databases)
+	switch {
+	case old != "" && year != 0:
+		return []string{fmt.Sprintf("%s, the capture is of %d: holders changed.", old, s.Coverage.Last.Year())}
+	case old != "":
+		return []string{old + ": some addresses have changed hands."}
+	case year != 0:
+		return []string{fmt.Sprintf("The capture is of %d, the geo data of %d: holders have changed.", s.Coverage.Last.Year(), year)}
+	}
+	return nil
+}
+
+// staleWords says which databases are old; "" is none.
+func staleWords(all []Database) string {
+	what, stale := "", 0
+	for _, d := range all {
+		if !d.Stale {
+			continue
+		}
+		stale++
+		what = "Country data"
+		if d.Kind == geo.KindASN {
+			what = "AS data"
+		}
+	}
+	if stale == 0 {
+		return ""
+	}
+	if stale == len(all) {
+		what = "Geo data"
+	}
+	return fmt.Sprintf("%s is over %d days old", what, int(geo.StaleAfter.Hours()/24))
 }
 
 // homeWords writes the home networks; those that package geo assumes by itself as one word.

@@ -68,7 +68,7 @@ judged peer-to-peer or likely so.`,
 			if err := out.Commit(); err != nil {
 				return err
 			}
-			return status(result)
+			return status(cmd, result)
 		},
 	}
 	in.addFlags(cmd.Flags())

@@ -100,8 +100,11 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	return pipeline.Run(s.command.Context(), s.source, o)
 }
 
-// status turns what befell the input into the command's end.
-func status(r *pipeline.Result) error {
+// status turns what befell the input into the command's end, and says what was lost.
+func status(cmd *cobra.Command, r *pipeline.Result) error {
+	for _, line := range r.Coverage.LossLines() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: %s\n", line)
+	}
 	switch {
 	case r.Interrupted:
 		return errInterrupted

@@ -27,7 +27,7 @@ const (
 
 // damaged and interrupted end a command whose output was written all the same.
 var (
-	errDamaged     = errors.New("the input was cut, damaged or incomplete; the report says how much")
+	errDamaged     = errors.New("done, but the input was cut, damaged or incomplete; what could be read was used")
 	errInterrupted = errors.New("interrupted; the report covers what was read")
 )
 

@@ -62,5 +62,5 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 	if err := out.Commit(); err != nil {
 		return err
 	}
-	return status(result)
+	return status(cmd, result)
 }
