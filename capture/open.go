@@ -14,6 +14,9 @@ import (
 // Options of Open. The zero value is the default.
 type Options struct {
 	Stdin io.Reader // what "-" reads; nil is os.Stdin
+	// Interrupt, once closed, ends the waiting for pipes and standard input: Open fails with
+	// ErrInterrupted, and what was read from them before is delivered. nil never does.
+	Interrupt <-chan struct{}
 }
 
 // Files reads saved captures as one stream of packets in the order of time.
@@ -73,7 +76,7 @@ func (f *Files) collect(paths []string, o Options) error {
 			if o.Stdin == nil {
 				o.Stdin = os.Stdin
 			}
-			f.add(&input{path: path, stdin: o.Stdin, pipe: true})
+			f.add(&input{path: path, stdin: o.Stdin, pipe: true, interrupt: o.Interrupt})
 			continue
 		}
 		info, err := os.Stat(path)
@@ -81,7 +84,7 @@ func (f *Files) collect(paths []string, o Options) error {
 			return openError(path, err)
 		}
 		if !info.IsDir() {
-			f.add(&input{path: path, pipe: !info.Mode().IsRegular(), size: info.Size()})
+			f.add(&input{path: path, pipe: !info.Mode().IsRegular(), size: info.Size(), interrupt: o.Interrupt})
 			continue
 		}
 		if err := f.folder(path); err != nil {

@@ -41,8 +41,9 @@ type Options struct {
 	// Brief leaves out the evidence and the places of flows that are not at least likely
 	// peer-to-peer: a summary needs neither.
 	Brief bool
-	// Progress is told of the input after each batch; it may be nil. Source.Stats costs a
-	// little, so it is asked only every progressEvery batches.
+	// Progress is told of the input; it may be nil. Source.Stats costs a little, so it is asked
+	// only every progressEvery batches, and when a batch comes out short: the end, or a pipe
+	// that has no more for now.
 	Progress func(capture.Stats)
 	// Write takes each flow's record: at the end in order of first packet, evicted ones at
 	// once. The record is valid during the call.
@@ -117,10 +118,11 @@ func Run(ctx context.Context, source Source, o Options) (*Result, error) {
 		}
 		n, err := source.ReadBatch(s.packets[:room])
 		s.batch(s.packets[:n])
-		if o.Progress != nil && batches%progressEvery == 0 {
+		if o.Progress != nil && (batches%progressEvery == 0 || n < room) {
 			o.Progress(source.Stats())
 		}
 		if errors.Is(err, io.EOF) {
+			s.result.Interrupted = ctx.Err() != nil // a pipe that nobody waits for any more ends so
 			break
 		}
 		if err != nil {

@@ -16,7 +16,7 @@ func newAccuracy() *cobra.Command {
 writes precision and recall by folder and family, the reliability curve, the weights, and every
 mistake, as Markdown.`,
 		Example: "  peeratlas accuracy testdata\n  peeratlas accuracy -o docs/accuracy.md captures testdata",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    atLeast(1, "no folder given; name one with captures and their labels"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out, err := pipeline.NewOutput(output, cmd.OutOrStdout())
 			if err != nil {

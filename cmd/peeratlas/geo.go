@@ -14,10 +14,11 @@ import (
 
 func newGeo() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "geo",
-		Short: "Make country and AS databases for --geo-db",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+		Use:     "geo",
+		Short:   "Make country and AS databases for --geo-db",
+		Example: "  peeratlas geo build dbip-country-lite-2026-11.csv.gz country.mmdb",
+		Args:    noWords,
+		RunE:    func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newGeoBuild())
 	return cmd
@@ -34,7 +35,7 @@ func newGeoBuild() *cobra.Command {
 ip-location-db, MaxMind's zip of CSV files, or an mmdb file; plain, gzip or zstd) and writes a
 database that --geo-db takes. Nothing is downloaded.`,
 		Example: "  peeratlas geo build dbip-country-lite-2026-11.csv.gz country.mmdb\n  peeratlas report --geo-db country.mmdb office.pcapng",
-		Args:    cobra.MinimumNArgs(2),
+		Args:    atLeast(2, "name the input, or several, and then the file to write"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if date != "" {
 				d, err := time.Parse(time.DateOnly, date)

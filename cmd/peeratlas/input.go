@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,8 +56,10 @@ type session struct {
 	filter  *capture.Filter
 	geo     *geo.DB
 	home    geo.Home
-	bar     *report.Progress
-	brief   bool // evidence is wanted for peer-to-peer flows alone
+	telling sync.Mutex       // guards bar and latest: a signal may come at any time
+	bar     *report.Progress // nil if there is no terminal
+	latest  capture.Stats    // at most some thousand packets old
+	brief   bool             // evidence is wanted for peer-to-peer flows alone
 }
 
 // open checks everything that can be checked before a packet is read.
@@ -65,7 +68,7 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	if in.memory < 1 {
 		return nil, fmt.Errorf("--memory %d: at least 1 MiB is needed", in.memory)
 	}
-	paths, filter, err := pipeline.Arguments(append(in.read, words...), in.filter)
+	paths, filter, err := pipeline.Arguments(in.read, words, in.filter)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +80,8 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 		return nil, err
 	}
 	go s.geo.Load() // unpacks while the first packets are read
-	if s.source, err = capture.Open(paths, capture.Options{Stdin: cmd.InOrStdin()}); err != nil {
+	o := capture.Options{Stdin: cmd.InOrStdin(), Interrupt: cmd.Context().Done()}
+	if s.source, err = capture.Open(paths, o); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -92,12 +96,38 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
 		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())
-		o.Progress = func(c capture.Stats) { s.bar.Update(time.Now(), c.Consumed, c.Size, c.Packets) }
-		defer s.bar.Done()
 	}
-	stop := countersOnSignal(s.command.ErrOrStderr(), &o)
+	o.Progress = s.progress
+	stop := s.countersOnSignal()
 	defer stop()
+	defer s.erase()
 	return pipeline.Run(s.command.Context(), s.source, o)
+}
+
+// progress shows how far the reading is, and keeps it for who asks by a signal.
+func (s *session) progress(c capture.Stats) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.latest = c
+	if s.bar != nil {
+		s.bar.Update(time.Now(), c.Consumed, c.Size, c.Packets)
+	}
+}
+
+func (s *session) erase() {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	if s.bar != nil {
+		s.bar.Erase()
+	}
+}
+
+// counters says what was read so far.
+func (s *session) counters() {
+	s.erase()
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	fmt.Fprintf(s.command.ErrOrStderr(), "peeratlas: %d packets, %d octets read\n", s.latest.Packets, s.latest.Consumed)
 }
 
 // status turns what befell the input into the command's end, and says what was lost.
@@ -116,6 +146,9 @@ func status(cmd *cobra.Command, r *pipeline.Result) error {
 
 // terminal returns the width of w if it is a terminal, else 0.
 func terminal(w io.Writer) int {
+	if r, ok := w.(*remembering); ok {
+		w = r.w
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0
