@@ -174,9 +174,7 @@ func (s *street) batch(packets []capture.Packet) {
 	}
 	s.table.Update(s.times[:n], s.frames[:n], s.headers[:n], s.entries[:n])
 	for i := range n {
-		if s.entries[i].New {
-			s.home.see(&s.headers[i])
-		}
+		s.home.see(&s.headers[i], s.entries[i].New)
 	}
 	s.classifier.Observe(s.entries[:n], s.times[:n], s.frames[:n], s.headers[:n], s.data[:n])
 }
