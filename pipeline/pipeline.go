@@ -281,6 +281,7 @@ func (s *street) coverage() {
 	for _, l := range in.Lost.List() {
 		c.Lost = append(c.Lost, report.Count{Reason: l.Reason.String(), Number: l.Number})
 	}
+	c.Interrupted = s.result.Interrupted
 	damagedInputs(c, &in)
 	if c.Dropped = in.DroppedByInterface + in.DroppedBySystem; c.Dropped < in.DroppedBySystem {
 		c.Dropped = ^uint64(0) // a hostile file may claim anything

@@ -221,6 +221,8 @@ func TestWarnings(t *testing.T) {
 			"[Geo data is over 90 days old, the capture is of 2015: holders changed.]"},
 		{"old capture, new database", Coverage{Last: now.AddDate(-11, 0, 0)}, []geo.Source{{Kind: "country", Date: now}},
 			"[The capture is of 2015, the geo data of 2026: holders have changed.]"},
+		{"interrupted", Coverage{Interrupted: true, Last: now}, []geo.Source{{Date: now}},
+			"[The reading was interrupted: this covers the beginning of the input only.]"},
 		{"damage", Coverage{Packets: 7, Cut: 1, Lost: []Count{{"damaged places", 2}}, Evicted: 3, Unobserved: 1, Backwards: 1}, []geo.Source{{Date: now}},
 			"[The input was damaged or incomplete: damaged places (2). " +
 				"1 of 7 packets were cut short, so evidence in payloads may be missing: capture them whole (tcpdump -s 0). " +

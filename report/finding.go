@@ -18,6 +18,8 @@ func finding(s *Summary) string {
 		return foundP2P(s)
 	case t.LikelyFlows > 0:
 		return foundLikely(s)
+	case t.Flows == 0 && s.Coverage.Filtered > 0 && s.Coverage.Filtered == s.Coverage.Packets:
+		return "There was nothing to judge: the filter left out all of " + counted(s.Coverage.Packets, "packet", "packets") + "."
 	case t.Flows == 0:
 		return "There was nothing to judge: " + counted(s.Coverage.Packets, "packet", "packets") + ", no TCP or UDP flow."
 	}
@@ -98,6 +100,9 @@ const (
 func (b *Builder) warnings(s *Summary) []string {
 	c := &s.Coverage
 	out := []string{}
+	if c.Interrupted {
+		out = append(out, "The reading was interrupted: this covers the beginning of the input only.")
+	}
 	if len(c.Lost) > 0 {
 		out = append(out, "The input was damaged or incomplete: "+list(countWords(c.Lost), 8)+".")
 	}

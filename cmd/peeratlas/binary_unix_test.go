@@ -109,7 +109,7 @@ func TestInterruptedOnIdlePipe(t *testing.T) {
 	sample := read(t, testdata+"sample.pcap")
 	go stdin.Write(sample[:len(sample)-7]) // in the middle of a packet
 	status, out, words := waited(t, c, syscall.SIGUSR1, syscall.SIGINT)
-	if status != exitInterrupted || !strings.Contains(out, "Looked at") || strings.Contains(out, "damaged") {
+	if status != exitInterrupted || !strings.Contains(out, "The reading was interrupted") || strings.Contains(out, "damaged") {
 		t.Errorf("status %d, want %d; %s\n%s", status, exitInterrupted, words, out)
 	}
 	if !strings.Contains(words, " packets, ") || strings.Contains(words, ": 0 packets") {

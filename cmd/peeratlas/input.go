@@ -23,7 +23,7 @@ type input struct {
 	read          []string
 	geoFiles      []string
 	home          []string
-	memory        int64
+	memory        size
 	maxFlows      int
 	idle, active  time.Duration
 	count         uint64
@@ -39,7 +39,8 @@ func (in *input) addFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&in.noResolve, "numeric", "n", false, "accepted for tcpdump's sake: names are never looked up")
 	f.StringArrayVar(&in.geoFiles, "geo-db", nil, "country or AS database `file` (mmdb) to use in place of the embedded one of its kind (may be repeated)")
 	f.StringArrayVar(&in.home, "home-net", nil, "`prefix` that is inside, besides private addresses; the word none forgets those first (may be repeated)")
-	f.Int64Var(&in.memory, "memory", 256, "`MiB` that flows and verdicts may take; beyond, the least telling flows are let go and counted")
+	in.memory = 256 << 20
+	f.Var(&in.memory, "memory", "`size` that flows and verdicts may take; beyond, the least telling flows are let go and counted")
 	f.IntVar(&in.maxFlows, "max-flows", 0, "`flows` held at once (default: what --memory has room for)")
 	f.DurationVar(&in.idle, "idle-timeout", 5*time.Minute, "silence that ends a flow")
 	f.DurationVar(&in.active, "active-timeout", 0, "age at which a running flow is cut into a new record (0: never)")
@@ -65,8 +66,8 @@ type session struct {
 // open checks everything that can be checked before a packet is read.
 func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	s := &session{in: in, command: cmd}
-	if in.memory < 1 {
-		return nil, fmt.Errorf("--memory %d: at least 1 MiB is needed", in.memory)
+	if in.maxFlows < 0 || in.idle <= 0 || in.active < 0 {
+		return nil, usage(cmd, "--max-flows, --idle-timeout and --active-timeout cannot be negative, nor the idle timeout 0")
 	}
 	paths, filter, err := pipeline.Arguments(in.read, words, in.filter)
 	if err != nil {
@@ -91,7 +92,7 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {
 	defer s.source.Close()
 	o := pipeline.Options{
-		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: s.in.memory << 20, MaxFlows: s.in.maxFlows,
+		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
 		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: write,
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
