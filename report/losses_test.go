@@ -36,3 +36,15 @@ func TestLossLines(t *testing.T) {
 		t.Errorf("%d lines, the last %q", len(got), got[len(got)-1])
 	}
 }
+
+func TestFindingOfNothing(t *testing.T) {
+	for want, c := range map[string]Coverage{
+		"There was nothing to judge: the filter left out all of 7 packets.": {Packets: 7, Filtered: 7},
+		"There was nothing to judge: 7 packets, no TCP or UDP flow.":        {Packets: 7, Filtered: 6},
+		"There was nothing to judge: 0 packets, no TCP or UDP flow.":        {},
+	} {
+		if got := finding(&Summary{Coverage: c}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

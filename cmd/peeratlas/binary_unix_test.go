@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// binary is the path of the built program.
-func binary(t *testing.T) string {
+// program is the path of the built program.
+func program(t *testing.T) string {
 	t.Helper()
 	bin, err := built()
 	if err != nil {
@@ -48,7 +48,7 @@ func binary(t *testing.T) string {
 
 // The built binary tells a closed pipe and a full disk in words, with status 2.
 func TestBinaryOnBadOutput(t *testing.T) {
-	bin := binary(t)
+	bin := program(t)
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("there is no /dev/full here: a full disk cannot be shown")
 	}
@@ -100,7 +100,7 @@ func waited(t *testing.T, c *exec.Cmd, signals ...syscall.Signal) (status int, s
 
 // An interrupt gives totals so far, though nobody writes to the pipe any more.
 func TestInterruptedOnIdlePipe(t *testing.T) {
-	c := exec.Command(binary(t), "report", "-")
+	c := exec.Command(program(t), "report", "-")
 	stdin, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestInterruptedBeforeTheFirstPacket(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	status, out, words := waited(t, exec.Command(binary(t), "report", pipe), syscall.SIGINT)
+	status, out, words := waited(t, exec.Command(program(t), "report", pipe), syscall.SIGINT)
 	if status != exitInterrupted || out != "" || !strings.Contains(words, "before a packet was read") {
 		t.Errorf("status %d, stdout %q, stderr %q", status, out, words)
 	}
@@ -133,7 +133,7 @@ func TestInterruptedBeforeTheFirstPacket(t *testing.T) {
 func TestBinaryFromPipe(t *testing.T) {
 	_, want, _ := peeratlas(t, nil, "flows", testdata+"office.pcapng")
 	for name, chunk := range map[string]int{"all at once": 1 << 20, "in pieces": 1000} {
-		c := exec.Command(binary(t), "flows", "-")
+		c := exec.Command(program(t), "flows", "-")
 		stdin, err := c.StdinPipe()
 		if err != nil {
 			t.Fatal(err)
