@@ -265,12 +265,12 @@ func TestNext(t *testing.T) {
 		{nil, "peeratlas flows CAPTURE..."},
 	}
 	for _, tt := range tests {
-		if got := shellLine(next(&Summary{Coverage: Coverage{Inputs: tt.inputs}})); got != tt.want {
+		if got := shellLine(next(&Summary{}, tt.inputs)); got != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.inputs, got, tt.want)
 		}
 	}
-	s := &Summary{Coverage: Coverage{Inputs: []string{"skype.pcap"}}, Hosts: []Host{{Addr: netip.MustParseAddr("192.168.1.34")}}}
-	if got := shellLine(next(s)); got != "peeratlas explain skype.pcap 192.168.1.34" {
+	s := &Summary{Hosts: []Host{{Addr: netip.MustParseAddr("192.168.1.34")}}}
+	if got := shellLine(next(s, []string{"skype.pcap"})); got != "peeratlas explain skype.pcap 192.168.1.34" {
 		t.Error(got)
 	}
 }

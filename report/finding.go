@@ -201,12 +201,13 @@ func homeWords(h geo.Home, learnt []netip.Prefix) []string {
 	return out
 }
 
-// next is the command that shows most of what the summary leaves out.
-func next(s *Summary) []string {
+// next is the command that shows most of what the summary leaves out. inputs are the captures
+// as the user named them: a folder is one word, however many files it holds.
+func next(s *Summary, inputs []string) []string {
 	if len(s.Hosts) == 0 {
-		return append([]string{"peeratlas", "flows"}, captures(s.Coverage.Inputs)...)
+		return append([]string{"peeratlas", "flows"}, captures(inputs)...)
 	}
-	return append(append([]string{"peeratlas", "explain"}, captures(s.Coverage.Inputs)...), s.Hosts[0].Addr.String())
+	return append(append([]string{"peeratlas", "explain"}, captures(inputs)...), s.Hosts[0].Addr.String())
 }
 
 // captures are the inputs if they are few and may be typed again.

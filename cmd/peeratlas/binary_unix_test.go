@@ -164,7 +164,8 @@ func TestFolderWithUnreadableCapture(t *testing.T) {
 		}
 	}
 	status, out, words := peeratlas(t, nil, "report", dir)
-	if status != exitDone || !strings.Contains(out, "1 other file not read") {
+	if status != exitDone || !strings.Contains(out, "1 other file not read") || !strings.Contains(strings.Join(strings.Fields(out), " "), "Try peeratlas explain") ||
+		strings.Contains(out, "a.pcap") {
 		t.Errorf("status %d, %s\n%s", status, words, out)
 	}
 	if err := os.Symlink("nowhere", filepath.Join(dir, "b.pcap")); err != nil {
