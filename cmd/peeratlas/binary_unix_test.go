@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -143,7 +142,7 @@ func TestBinaryFromPipe(t *testing.T) {
 			defer stdin.Close()
 			for len(octets) > 0 {
 				n := min(chunk, len(octets))
-				if _, err := io.WriteString(stdin, string(octets[:n])); err != nil {
+				if _, err := stdin.Write(octets[:n]); err != nil {
 					return
 				}
 				octets = octets[n:]
