@@ -32,7 +32,7 @@ weights if they do better on held-out captures, else a note that they do not. Fi
 whose weights are all derived; a build with fitted ones lets other claims arise.`,
 		Example: "  peeratlas accuracy testdata\n" +
 			"  peeratlas accuracy --variants --fit captures --weights classify/weights_fitted.go -o docs/accuracy.md captures testdata",
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeast(1, "no folder given; name one with captures and their labels"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if weights != "" && len(fit) == 0 {
 				return errors.New("--weights is what --fit writes: name the folder to fit to, --fit FOLDER")

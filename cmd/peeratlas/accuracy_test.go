@@ -24,7 +24,7 @@ func TestAccuracy(t *testing.T) {
 		{"too few to fit", []string{"accuracy", "--fit", testdata, testdata}, "too few"},
 		{"weights of no fit", []string{"accuracy", "--weights", page, testdata}, "--fit FOLDER"},
 		{"no labels", []string{"accuracy", t.TempDir()}, "no label files"},
-		{"no folder", []string{"accuracy"}, "at least 1 arg"},
+		{"no folder", []string{"accuracy"}, "name one with captures"},
 	} {
 		if status, _, stderr := peeratlas(t, nil, row.args...); status != exitError || !strings.Contains(stderr, row.says) {
 			t.Errorf("%s: status %d, %q", row.name, status, stderr)
