@@ -116,6 +116,12 @@ func (b *Builder) warnings(s *Summary) []string {
 	if c.Unobserved > 0 {
 		out = append(out, "The payload of "+counted(c.Unobserved, "flow was", "flows was")+" not examined for want of memory.")
 	}
+	if c.NamesEvicted > 0 {
+		out = append(out, counted(c.NamesEvicted, "name of an address was", "names of addresses were")+" forgotten for want of memory.")
+	}
+	if r := c.Resolver; r != nil && r.Failed+r.NotAsked > 0 {
+		out = append(out, "Names are incomplete: "+r.String()+".")
+	}
 	if s.Beyond.Any() {
 		out = append(out, "More addresses than are kept: numbers of peers and hosts are lower bounds.")
 	}
