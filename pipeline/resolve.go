@@ -114,7 +114,7 @@ func (r Resolver) Names(ctx context.Context, addrs []netip.Addr) (map[netip.Addr
 
 // offer hands a question to a worker; it fails when the time is over.
 func offer(ctx context.Context, asks chan<- netip.Addr, a netip.Addr) bool {
-	if ctx.Err() != nil {
+	if over(ctx) {
 		return false
 	}
 	select {
@@ -123,6 +123,12 @@ func offer(ctx context.Context, asks chan<- netip.Addr, a netip.Addr) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// over tells whether the time is over: a socket knows a little earlier than its context.
+func over(ctx context.Context) bool {
+	until, bound := ctx.Deadline()
+	return ctx.Err() != nil || bound && !time.Now().Before(until)
 }
 
 func askable(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsLoopback() }
@@ -142,7 +148,7 @@ func (r *Resolver) ask(ctx context.Context, resolver *net.Resolver, a netip.Addr
 		if errors.As(err, &told) && told.IsNotFound || err == nil {
 			return "", nil
 		}
-		if told == nil || !told.IsTimeout || ctx.Err() != nil {
+		if told == nil || !told.IsTimeout || over(ctx) {
 			break
 		}
 	}
