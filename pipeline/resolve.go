@@ -88,6 +88,12 @@ func (r Resolver) Names(ctx context.Context, addrs []netip.Addr) (map[netip.Addr
 	for range r.Workers {
 		all.Go(func() {
 			for a := range asks {
+				if over(ctx) {
+					one.Lock()
+					count.NotAsked++
+					one.Unlock()
+					continue
+				}
 				name, err := r.ask(ctx, resolver, a)
 				one.Lock()
 				if count.Add(name != "", err); name != "" {
