@@ -296,7 +296,7 @@ func TestNamesBound(t *testing.T) {
 		return packet.AddrFrom(netip.AddrFrom4([4]byte{203, byte(i >> 16), byte(i >> 8), byte(i)}))
 	}
 	for i := range 1000 {
-		n.client(client, addr(i), int64(i+1))
+		n.client(client, true, addr(i), int64(i+1))
 		n.tell(nameKey{client, addr(i)}, fmt.Appendf(nil, "n%d.example", i), FromDNS, int64(i+1), int64(i)+nameSlack)
 		n.tell(nameKey{client, addr(0)}, []byte("kept.example"), FromDNS, int64(i+1), int64(i)+nameSlack) // told again and again
 	}
@@ -335,7 +335,7 @@ func TestNamesBound(t *testing.T) {
 		t.Errorf("%d leases in lists, of %d", len(seen), len(n.leases)-1)
 	}
 	for i := range 300 {
-		n.client(addr(i), addr(1), 1)
+		n.client(addr(i), true, addr(1), 1)
 	}
 	if len(n.clients) > 100 {
 		t.Errorf("%d clients", len(n.clients))
