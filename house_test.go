@@ -191,3 +191,31 @@ func TestFunctionsFitAScreen(t *testing.T) {
 		}
 	})
 }
+
+// The promise to send nothing: one file alone may name what asks a resolver or opens a connection,
+// and only --resolve leads there. The generator of the embedded databases downloads them.
+func TestOnlyTheResolverAsks(t *testing.T) {
+	found := false
+	walk(t, false, func(path, pkg string, f *ast.File, _ *token.FileSet) {
+		if strings.HasPrefix(pkg, "testdata/") || pkg == "geo/generate" {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "net" && (strings.HasPrefix(s.Sel.Name, "Lookup") || strings.HasPrefix(s.Sel.Name, "Dial") ||
+				strings.Contains(s.Sel.Name, "Resolve")) {
+				found = true
+				if filepath.ToSlash(path) != "pipeline/resolve.go" {
+					t.Errorf("%s: net.%s", path, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+	if !found {
+		t.Error("pipeline/resolve.go asks nobody: does this test look in the right place?")
+	}
+}

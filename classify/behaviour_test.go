@@ -14,7 +14,7 @@ func TestAddressLines(t *testing.T) {
 	named := func(s *stage) {
 		home, far := packet.AddrFrom(homeEnd), packet.AddrFrom(farEnd)
 		s.classifier.names.tell(nameKey{home, far}, []byte("x"), FromDNS, s.now, s.now+60*second)
-		s.classifier.names.client(home, far, s.now)
+		s.classifier.names.client(home, true, far, s.now)
 		s.now += second
 	}
 	tests := []struct {
@@ -35,7 +35,7 @@ func TestAddressLines(t *testing.T) {
 		{"named before contact", named, homeAt(40000), farAt(40001), "address.named", true},
 		{"another address was named", named, homeAt(40000), netip.MustParseAddrPort("198.51.100.8:40001"), "address.unnamed", true},
 		{"the host's DNS is not seen", nil, homeAt(40000), farAt(40001), "address.unnamed", false},
-		{"another host's DNS is seen", func(s *stage) { s.classifier.names.client(packet.Addr{1}, packet.AddrFrom(farEnd), s.now) }, homeAt(40000), farAt(40001), "address.unnamed", false},
+		{"another host's DNS is seen", func(s *stage) { s.classifier.names.client(packet.Addr{1}, true, packet.AddrFrom(farEnd), s.now) }, homeAt(40000), farAt(40001), "address.unnamed", false},
 		{"named after contact", func(s *stage) { named(s); s.now -= 2 * second }, homeAt(40000), farAt(40001), "address.named", false},
 	}
 	for _, tt := range tests {

@@ -218,8 +218,8 @@ func addrOf(p []byte, v4 bool) (packet.Addr, bool) {
 func (o *Observation) tellClient(a packet.Addr, p []byte, name int, source NameSource, ttl uint32) {
 	n := &o.classifier.names
 	client := o.Flow.Key.Addr[1-o.Dir]
-	if source == FromDNS {
-		n.client(client, a, o.Time)
+	if !n.client(client, source == FromDNS, a, o.Time) {
+		return
 	}
 	n.tell(nameKey{client, a}, dnsText(n.scratch[:0], p, name), source, o.Time, o.Time+int64(ttl)*1e9+nameSlack)
 }
@@ -244,6 +244,7 @@ func (o *Observation) linkNames(m *dnsAnswers, source NameSource) {
 		if !ok || !o.classifier.options.Home(a) || a.Is4() == sender.Is4() && a != sender {
 			continue
 		}
+		n.links++
 		n.tell(nameKey{addr: a}, dnsText(n.scratch[:0], m.p, r.owner), source, o.Time, o.Time+int64(r.ttl)*1e9+nameSlack)
 	}
 }

@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"bytes"
+
+	"peeratlas/capture/packet"
+)
 
 // DTLS that dials a service: its ClientHello names a server, or it goes to CoAP's port.
 //
@@ -23,8 +27,8 @@ func detectDTLSServer(o *Observation) {
 	if certificate, whole, _ := dtlsLeaf(o.dtlsMessage(11)); whole {
 		if host := certificateHost(certificate); len(host) > 0 {
 			o.NameSender(host, true)
-		} else if _, subject, _ := certificateNames(certificate); len(subject) > 0 {
-			o.NameSender(subject, false)
+		} else if _, subject, _ := certificateNames(certificate); bytes.IndexByte(subject, '.') > 0 {
+			o.NameSender(subject, false) // "WebRTC" and the like name a program, nobody's host
 		}
 	}
 	body := o.dtlsMessage(1)

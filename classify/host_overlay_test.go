@@ -174,7 +174,7 @@ func TestHostOverlayTor(t *testing.T) {
 	if _, got := s.has(0, "tor.name_not_asked"); got {
 		t.Error("a host whose DNS is not seen may have asked")
 	}
-	s.classifier.names.client(packet.AddrFrom(homeEnd), packet.AddrFrom(farEnd), 1)
+	s.classifier.names.client(packet.AddrFrom(homeEnd), true, packet.AddrFrom(farEnd), 1)
 	if v, got := s.has(0, "tor.name_not_asked"); !got {
 		t.Errorf("the host's DNS is seen and asked for no such name: %v", v.Evidence)
 	}

@@ -141,7 +141,7 @@ func TestHostAccount(t *testing.T) {
 		{"hosted", 3, HostingRole, nil, "host.hosted", true},
 		{"relays are hosted", 3, RelayRole, nil, "host.hosted", true},
 		{"nobody knows", 3, UnknownRole, nil, "host.hosted", false},
-		{"unnamed", 2, 0, func(s *stage, h *suspect) { s.classifier.names.client(h.addr, h.far[0], 1) }, "host.unnamed", true},
+		{"unnamed", 2, 0, func(s *stage, h *suspect) { s.classifier.names.client(h.addr, true, h.far[0], 1) }, "host.unnamed", true},
 		{"unnamed, and the host's DNS is not seen", 2, 0, nil, "host.unnamed", false},
 		{"named", 2, 0, func(s *stage, h *suspect) {
 			for _, a := range h.far {

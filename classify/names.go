@@ -48,6 +48,7 @@ type names struct {
 	clients map[packet.Addr]dnsClient
 	flows   map[uint32]Name   // by 2 * state + end: what TLS, DTLS or QUIC asked for, or a certificate said
 	texts   map[string]string // so that a text is held once
+	links   int               // leases of the link that were ever told
 	evicted uint64
 	scratch [maxNameText + 8]byte
 }
@@ -136,22 +137,26 @@ func (n *names) text(p []byte) string {
 	return s
 }
 
-// client notes that an address was told one of IPv4 or IPv6 at time now.
-func (n *names) client(a, told packet.Addr, now int64) {
+// client notes that an answer to a was seen, and, where it led to an address, when the first one
+// of its version of IP was told. It fails if there is no room: then nothing is said of a's names.
+func (n *names) client(a packet.Addr, led bool, told packet.Addr, now int64) bool {
 	c, known := n.clients[a]
+	if !known && len(n.clients) >= n.most {
+		n.evicted++
+		return false
+	}
 	family := 1
 	if told.Is4() {
 		family = 0
 	}
-	if known && c.first[family] != 0 && c.first[family] <= now {
-		return
+	switch {
+	case led && (c.first[family] == 0 || c.first[family] > now):
+		c.first[family] = now
+	case known:
+		return true
 	}
-	if !known && len(n.clients) >= n.most {
-		n.evicted++
-		return // never seen: then nothing is said of names that it was not told
-	}
-	c.first[family] = now
 	n.clients[a] = c
+	return true
 }
 
 // HideNames notes that the flow's initiator also asks DNS where the answers cannot be seen: what
@@ -177,6 +182,10 @@ const (
 // was not can be said only if near's DNS is seen in clear and was seen before start, for the
 // same version of IP, and no answer that might have counted was let go.
 func (n *names) contact(near, far packet.Addr, start int64) contact {
+	c, known := n.clients[near]
+	if !known {
+		return contactUnclear
+	}
 	unclear := false
 	for i := n.heads[nameKey{near, far}]; i != 0; i = n.leases[i].older {
 		switch l := &n.leases[i]; {
@@ -187,7 +196,6 @@ func (n *names) contact(near, far packet.Addr, start int64) contact {
 			unclear = true // told afterwards: it may have been told before the capture too
 		}
 	}
-	c := n.clients[near]
 	first := c.first[1]
 	if far.Is4() {
 		first = c.first[0]
@@ -264,8 +272,11 @@ func (n *names) of(f *flow.Flow, home func(packet.Addr) bool) (best [2]Name) {
 		if f.State != 0 {
 			best[e] = n.flows[2*f.State+uint32(e)]
 		}
-		n.better(&best[e], nameKey{f.Key.Addr[1-e], addr}, f)
-		if best[e].Source == NoName && n.heads[nameKey{addr: addr}] != 0 && home(addr) {
+		// Few addresses are clients: most flows need not look into the large table.
+		if _, client := n.clients[f.Key.Addr[1-e]]; client {
+			n.better(&best[e], nameKey{f.Key.Addr[1-e], addr}, f)
+		}
+		if best[e].Source == NoName && n.links > 0 && home(addr) {
 			n.better(&best[e], nameKey{addr: addr}, f)
 		}
 	}

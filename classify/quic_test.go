@@ -117,10 +117,26 @@ func openInitialOf(p []byte) ([]byte, int) {
 // initialOf is a client's Initial of a version whose CRYPTO frames hold parts of a ClientHello,
 // each at its offset; the keys are derived as RFC 9001, section 5.2 says.
 func initialOf(t testing.TB, version uint32, number byte, parts map[int][]byte) []byte {
+	return initialFor(t, version, number, parts, nil, nil)
+}
+
+// firstID is the connection id that the keys of the tests' Initials follow from.
+var firstID = []byte{1, 2, 3, 4, 5, 6, 7, 8}
+
+// initialFor is one to another connection id, by the keys of the first, with frames before the
+// CRYPTO frames.
+func initialFor(t testing.TB, version uint32, number byte, parts map[int][]byte, dcid, before []byte) []byte {
+	if dcid == nil {
+		dcid = firstID
+	}
+	return initialKeyed(t, version, number, parts, dcid, firstID, before, nil)
+}
+
+// initialKeyed is one by the keys of any connection id, with a token.
+func initialKeyed(t testing.TB, version uint32, number byte, parts map[int][]byte, dcid, keyed, before, token []byte) []byte {
 	t.Helper()
 	salt, labels, kind := quicKeying(version)
-	dcid := []byte{1, 2, 3, 4, 5, 6, 7, 8}
-	var frames []byte
+	frames := bytes.Clone(before)
 	for at, part := range parts {
 		frames = append(frames, 6, 0x40|byte(at>>8), byte(at), 0x40|byte(len(part)>>8), byte(len(part)))
 		frames = append(frames, part...)
@@ -128,10 +144,11 @@ func initialOf(t testing.TB, version uint32, number byte, parts map[int][]byte) 
 	frames = append(frames, make([]byte, max(1150-len(frames), 0))...)
 	header := []byte{0xc3 | kind<<4}
 	header = binary.BigEndian.AppendUint32(header, version)
-	header = append(append(append(header, 8), dcid...), 0, 0)
+	header = append(append(append(header, byte(len(dcid))), dcid...), 0, byte(len(token)))
+	header = append(header, token...)
 	header = binary.BigEndian.AppendUint16(header, 0x4000|uint16(4+len(frames)+16))
 	header = append(header, 0, 0, 0, number)
-	initial, err := hkdf.Extract(sha256.New, dcid, salt)
+	initial, err := hkdf.Extract(sha256.New, keyed, salt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,10 +62,13 @@ func (o *Observation) tlsHello(p []byte, n int) {
 		o.Claim(claimTLSInGnutella, 0, 0)
 	}
 	h, ok := readClientHello(p[5:min(5+n, len(p))])
-	if !ok && !shortHello(p[5:]) {
-		return
+	if !ok || !h.whole { // then it may go on in the next record
+		messages, _ := o.handshakes(p)
+		if h, ok = readClientHello(messages); !ok && !shortHello(messages) {
+			return
+		}
 	}
-	if h.whole || len(h.sni) > 0 {
+	if ok && (h.whole || len(h.sni) > 0) {
 		o.tlsName(&h)
 	} else if ok {
 		o.Claim(claimTLSHalf, uint32(o.Length), uint32(h.version))

@@ -55,10 +55,12 @@ func (o *Observation) tlsHold() {
 	if !o.First() || o.Cut() || o.Flow.TCPFlags[o.Dir]&packet.SYN == 0 {
 		return
 	}
+	header := len(p) >= 5 && p[0] == 0x16 && p[1] == 3
 	switch {
-	case p[0] == 0x16 && (len(p) < 5 || len(p) > 5 && len(p) < 11 && p[5] != 1 || len(p) >= 11 || be16(p[3:]) < 43):
-		return
-	case p[0] == 0x16:
+	case header:
+		if len(p) >= 11 || be16(p[3:]) < 4 || len(p) > 5 && p[5] != 1 && p[5] != 2 {
+			return
+		}
 	case o.FromInitiator():
 		if !tlsPort(o.Flow.Key.Port[1-o.Dir]) {
 			return
@@ -67,7 +69,7 @@ func (o *Observation) tlsHold() {
 		return
 	}
 	j := o.newJoin(joinTLS)
-	j.headed = p[0] == 0x16
+	j.headed = header
 	j.segment(o.Seq, p)
 	j.next(o)
 }

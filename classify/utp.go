@@ -56,6 +56,9 @@ func utpBody(p []byte, length int) int {
 	if len(p) < utpHeader || p[0]&15 != 1 || p[0]>>4 > 4 || be32(p[4:]) == 0 {
 		return 0
 	}
+	if be32(p[4:]) == stunCookie && p[0] == 1 && int(be16(p[2:]))+20 == length {
+		return 0 // an answer of STUN (RFC 8489, section 5)
+	}
 	at, kind := utpHeader, p[1]
 	for range 3 {
 		if kind == 0 {
@@ -127,7 +130,8 @@ func utpLinked(p []byte, b *digest) bool {
 }
 
 // utpClock tells whether packet p belongs to the connection of b, which went the same way
-// before, by sequence and time. The id of a SYN is one less than that of what follows it.
+// before, by sequence and time. The id of a SYN is one less than that of what follows it. Between
+// packets nearer than the clock's own inaccuracy a field that never changes would pass.
 func (o *Observation) utpClock(p []byte, b *digest) bool {
 	const near, late = 64, 5000 // packets, microseconds
 	id := be16(p[2:]) - be16(b.prefix[2:])
@@ -136,7 +140,7 @@ func (o *Observation) utpClock(p []byte, b *digest) bool {
 	}
 	passed := uint32((o.Time-o.Flow.Start)/1000) - b.after
 	drift := be32(p[4:]) - be32(b.prefix[4:]) - passed + late
-	return id == 0 && passed > 0 && drift < 2*late && be16(p[16:])-be16(b.prefix[16:]) < near && be32(p[16:]) != 0
+	return id == 0 && passed >= 2*late && drift < 2*late && be16(p[16:])-be16(b.prefix[16:]) < near && be32(p[16:]) != 0
 }
 
 // utpInside judges a body of length octets; first tells that a direction begins with it.

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"peeratlas/capture/packet"
@@ -130,5 +131,22 @@ func TestTorrentMessages(t *testing.T) {
 				t.Errorf("torrentMessages = %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestUTPIsNotSTUN asserts that answers of STUN, which open with uTP's version and may come
+// twice within a moment, are no uTP connection.
+func TestUTPIsNotSTUN(t *testing.T) {
+	k := newTalk(packet.UDP, [2]uint16{40000, 3478})
+	k.gap = 3e6
+	for n := range 12 {
+		id := noiseOf(int64(n/2), 12) // each answer comes twice
+		k.say(1, wired(hexOctets("010100182112a442"), id, hexOctets("0001001400020000"), noiseOf(7, 16)))
+		k.say(0, wired(hexOctets("000100002112a442"), id))
+	}
+	for name := range k.claims() {
+		if strings.HasPrefix(name, "utp") {
+			t.Errorf("claim %s of STUN", name)
+		}
 	}
 }

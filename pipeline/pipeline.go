@@ -41,6 +41,11 @@ type Options struct {
 	// Brief leaves out the evidence and the places of flows that are not at least likely
 	// peer-to-peer: a summary needs neither.
 	Brief bool
+	// MaxNames bounds the names that the traffic tells of addresses. Default: a quarter of
+	// MaxFlows, 262,144 at most.
+	MaxNames int
+	// Resolver is asked for the names of peers that the traffic calls nothing; nil asks nobody.
+	Resolver *Resolver
 	// Progress is told of the input; it may be nil. Source.Stats costs a little, so it is asked
 	// only every progressEvery batches, and when a batch comes out short: the end, or a pipe
 	// that has no more for now.
@@ -83,6 +88,7 @@ type street struct {
 	classifier *classify.Classifier
 	home       homeFinder
 	places     map[netip.Addr]geo.Location
+	resolved   map[netip.Addr]classify.Name
 	result     Result
 	outcomes   [packet.NumOutcomes]uint64
 	tunnels    [packet.NumTunnels]uint64
@@ -134,7 +140,7 @@ func Run(ctx context.Context, source Source, o Options) (*Result, error) {
 			return nil, s.writeErr
 		}
 	}
-	return s.finish()
+	return s.finish(ctx)
 }
 
 func newStreet(source Source, o Options) *street {
@@ -144,13 +150,16 @@ func newStreet(source Source, o Options) *street {
 	if o.MaxFlows <= 0 {
 		o.MaxFlows = int(max((o.Memory-baseOctets)/flowOctets, 1024))
 	}
+	if o.MaxNames <= 0 {
+		o.MaxNames = max(min(o.MaxFlows/4, 1<<18), 1024)
+	}
 	if o.Write == nil {
 		o.Write = func(*report.Record) error { return nil }
 	}
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
 	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
-		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024)}, nil)
+		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024), MaxNames: o.MaxNames}, nil)
 	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
 	return s
 }
@@ -192,10 +201,11 @@ func (s *street) period(ts int64) {
 }
 
 // finish judges the flows that are held and writes their records.
-func (s *street) finish() (*Result, error) {
+func (s *street) finish(ctx context.Context) (*Result, error) {
 	s.result.Coverage.LearntHome = s.home.learn()
 	flows := s.table.InOrder()
 	judge := classify.NewJudge(s.classifier, flows)
+	s.resolve(ctx, judge, flows)
 	verdicts := make([]classify.Judgement, len(flows))
 	for i, f := range flows {
 		v := judge.Verdict(i)
@@ -222,6 +232,7 @@ func (s *street) evicted(f *flow.Flow) {
 }
 
 func (s *street) write(f *flow.Flow, v classify.Verdict) {
+	s.addResolved(f, &v)
 	r := &s.record
 	*r = report.Record{Flow: *f, Verdict: v, Reported: r.Reported[:0]}
 	for _, told := range v.Reported {
@@ -303,5 +314,6 @@ func (s *street) coverage() {
 	}
 	c.Backwards = in.Backwards
 	c.Evicted, c.Unobserved = s.table.Evicted(), s.classifier.Unobserved()
+	c.NamesEvicted, c.Unjoined = s.classifier.NamesEvicted(), s.classifier.Unjoined()
 	s.result.Damaged = len(c.Lost) > 0 || c.Cut > 0
 }

@@ -81,6 +81,7 @@ type host struct {
 	addr        packet.Addr
 	location    geo.Location
 	home        bool
+	name        classify.Name
 	first, last int64
 	best        classify.Judgement
 	probability float64
@@ -222,11 +223,16 @@ func (b *Builder) addPeer(r *Record, e, family int) {
 	} else {
 		p.protocols.add(overUDP)
 	}
-	if name := v.Name[e]; name.Source != classify.NoName && p.name.Source == classify.NoName {
-		p.name = name
-		p.name.Text = shorten(name.Text)
-	}
+	betterName(&p.name, v.Name[e])
 	b.addHost(r, e, n, family)
+}
+
+// betterName puts name in place of one that tells less; of equal ones the first stays.
+func betterName(held *classify.Name, name classify.Name) {
+	if name.Text != "" && name.Better(*held) {
+		*held = name
+		held.Text = shorten(name.Text)
+	}
 }
 
 // count adds r to what end e sent and received.
@@ -262,6 +268,7 @@ func (b *Builder) addHost(r *Record, e int, n int32, family int) {
 	o := &b.host[h]
 	o.first, o.last = min(o.first, f.Start), max(o.last, f.End)
 	o.flows[family]++
+	betterName(&o.name, v.Name[end])
 	o.best = max(o.best, v.Judgement)
 	if p := finite(v.Probability); p > o.probability {
 		o.probability, o.reasons = p, reasons(v.Account(), o.reasons[:0])

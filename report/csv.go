@@ -14,7 +14,7 @@ import (
 // csvHead names the columns of WriteCSV, in order; docs/report.md describes them.
 var csvHead = []string{"country", "country_name", "peer_ip", "contact", "verdict", "probability", "host_ips",
 	"protos", "families", "paths", "flows", "bytes_out", "bytes_in", "first", "last",
-	"asn", "as_org", "name", "name_source", "registered_country", "hosting"}
+	"asn", "as_org", "name", "name_source", "registered_country", "hosting", "name_time"}
 
 // Words in the column contact of rows that are no peer.
 const (
@@ -56,7 +56,7 @@ func peerCells(p *Peer) []string {
 		strings.Join(p.Protocols, " "), strings.Join(p.Families, " "), strings.Join(p.Paths, " "),
 		strconv.FormatUint(p.Flows, 10), strconv.FormatUint(p.OctetsOut, 10), strconv.FormatUint(p.OctetsIn, 10),
 		p.First.Format(time.RFC3339Nano), p.Last.Format(time.RFC3339Nano),
-		number(p.ASN), p.ASOrg, p.Name, p.NameSource, p.Country, yes(p.Hosting)})
+		number(p.ASN), p.ASOrg, p.Name, p.NameSource, p.Country, yes(p.Hosting), instant(p.NameTime)})
 }
 
 func reportedCells(r *Reported) []string {
@@ -142,6 +142,13 @@ func number(n uint32) string {
 		return ""
 	}
 	return strconv.FormatUint(uint64(n), 10)
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
 }
 
 func yes(b bool) string {

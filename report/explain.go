@@ -155,6 +155,9 @@ func endLine(r *Record, e int) string {
 	words = append(words, placeWords(l)...)
 	if n := r.Verdict.Name[e]; n.Source != classify.NoName && n.Text != "" {
 		name := "named " + Clean(n.Text, 80) + " by " + nameSource(n.Source)
+		if n.ECH {
+			name += " (with ECH: may be the outer name)"
+		}
 		if n.Time != 0 {
 			name += " at " + at(n.Time).Format(timeOnly)
 		}
@@ -196,6 +199,14 @@ func nameSource(s classify.NameSource) string {
 		return "SNI"
 	case classify.FromCertificate:
 		return "its certificate"
+	case classify.FromPTR:
+		return "reverse DNS"
+	case classify.FromMDNS:
+		return "its own mDNS"
+	case classify.FromLLMNR:
+		return "its own LLMNR"
+	case classify.FromResolver:
+		return "the resolver, not the traffic"
 	}
 	return s.String()
 }

@@ -62,11 +62,12 @@ func flowTable(ranked []*Record) *table {
 		{head: "FLOW", least: 32, rank: 0}, {head: "verdict", rank: 1}, {head: "prob.", right: true, rank: 6},
 		{head: "family", least: 6, rank: 4}, {head: "path", rank: 7}, {head: "sent", right: true, rank: 3},
 		{head: "received", right: true, rank: 3}, {head: "country", least: 7, rank: 2},
-		{head: "what counts most", least: 16, rank: 8}, {head: "Community ID", rank: 9}}}
+		{head: "what counts most", least: 16, rank: 8}, {head: "Community ID", rank: 10}, {head: "name", least: 12, rank: 9}}}
+	t.column[10].empty = !slices.ContainsFunc(ranked, func(r *Record) bool { return r.Verdict.Name != [2]classify.Name{} })
 	near, one := oneHost(ranked)
 	for i, r := range ranked {
 		if i == explainFlows {
-			t.add(dim, "", "and "+counted(uint64(len(ranked)-i), "more flow", "more flows"), "", "", "", "", "", "", "", "", "")
+			t.add(dim, "", "and "+counted(uint64(len(ranked)-i), "more flow", "more flows"), "", "", "", "", "", "", "", "", "", "")
 			break
 		}
 		f, v := &r.Flow, &r.Verdict
@@ -83,9 +84,17 @@ func flowTable(ranked []*Record) *table {
 		}
 		t.add(plain, "", Clean(name, 0), v.Judgement.String(), strconv.FormatFloat(math.Floor(finite(v.Probability)*1e4)/1e4, 'f', 4, 64),
 			Clean(cmp.Or(v.Family, v.Service), 0), v.Path.String(), octets(f.Octets[1-far]), octets(f.Octets[far]),
-			Clean(country(&r.Location[far]), 0), strongest(v), f.Key.CommunityID())
+			Clean(country(&r.Location[far]), 0), strongest(v), f.Key.CommunityID(), nameAndSource(v.Name[far]))
 	}
 	return t
+}
+
+// nameAndSource is a name for a table; its time is in the account.
+func nameAndSource(n classify.Name) string {
+	if n.Source == classify.NoName || n.Text == "" {
+		return ""
+	}
+	return Clean(n.Text, 40) + " (" + n.Source.String() + ")"
 }
 
 // oneHost is the address that all records share, if there is one: it need not be repeated.

@@ -123,6 +123,12 @@ func (b *Builder) warnings(s *Summary) []string {
 	if c.HostsBeyond > 0 {
 		out = append(out, "The hosts of "+counted(c.HostsBeyond, "likely flow", "likely flows")+" got no verdict for want of memory.")
 	}
+	if c.NamesEvicted > 0 {
+		out = append(out, counted(c.NamesEvicted, "name of an address was", "names of addresses were")+" forgotten for want of memory.")
+	}
+	if r := c.Resolver; r != nil && r.Failed+r.NotAsked > 0 {
+		out = append(out, "Names are incomplete: "+r.String()+".")
+	}
 	if s.Beyond.Any() {
 		out = append(out, "More addresses than are kept: numbers of peers and hosts are lower bounds.")
 	}

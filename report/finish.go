@@ -58,9 +58,7 @@ func (b *Builder) finishPeers() []Peer {
 			Families: p.families.words(b.families),
 			Paths:    p.paths.words([]string{"", classify.Direct.String(), classify.Relayed.String(), classify.Probe.String()}),
 		}
-		if p.name.Source != classify.NoName && p.name.Text != "" {
-			o.Name, o.NameSource = p.name.Text, p.name.Source.String()
-		}
+		o.Name, o.NameSource, o.NameTime, o.NameECH = nameWords(p.name)
 		for n, h := range of[i] {
 			if n < maxPeerHosts {
 				o.Hosts = append(o.Hosts, b.host[h].addr.Netip())
@@ -75,6 +73,17 @@ func (b *Builder) finishPeers() []Peer {
 			cmp.Compare(y.OctetsOut+y.OctetsIn, x.OctetsOut+x.OctetsIn), x.Addr.Compare(y.Addr))
 	})
 	return out
+}
+
+// nameWords is a name as summaries hold it; all empty if there is none.
+func nameWords(n classify.Name) (text, source string, when time.Time, ech bool) {
+	if n.Source == classify.NoName || n.Text == "" {
+		return "", "", time.Time{}, false
+	}
+	if n.Time != 0 {
+		when = at(n.Time)
+	}
+	return n.Text, n.Source.String(), when, n.ECH
 }
 
 // contacted marks the reported addresses that are peers too.
@@ -133,6 +142,7 @@ func (b *Builder) finishHosts(sockets []classify.Socket) []Host {
 			Probability: h.probability, First: at(h.first), Last: at(h.last),
 			Families: b.shares(h.flows[:]), Sockets: []Socket{}, Reasons: h.reasons}
 		out[i].judge(b.judged[h.addr])
+		out[i].Name, out[i].NameSource, out[i].NameTime, _ = nameWords(h.name)
 	}
 	for i := range b.contact {
 		c := &b.contact[i]

@@ -295,6 +295,9 @@ func TestReportDocumented(t *testing.T) {
 	s.Coverage.Damaged = []Damage{{"x", s.Coverage.Lost, "y"}}
 	s.Coverage.Skipped = []Skipped{{"x", "y", true}}
 	s.Peers[0].Anycast, s.Peers[0].MoreHosts = true, 1
+	s.Peers[0].NameECH = true
+	s.Hosts[0].Name, s.Hosts[0].NameSource, s.Hosts[0].NameTime = "laptop.local", "mdns", begin
+	s.Coverage.Resolver = &Resolution{Server: "192.0.2.1:53", Asked: 3, Named: 1, Nameless: 1, Failed: 1, NotAsked: 2}
 	s.Reported[0].ASOrg = "x"
 	var m map[string]any
 	if err := json.Unmarshal([]byte(written(t, WriteJSON, s)), &m); err != nil {

@@ -167,12 +167,12 @@ func (m *markdown) hosts(s *Summary) {
 		for _, r := range h.Reasons {
 			why = append(why, code(r.Detail)+" ("+markup(signed(r.Bits))+" bits)")
 		}
-		rows = append(rows, []string{h.Addr.String(), h.Verdict, markup(probability(h.Probability)), markup(shareNames(h.Families)),
+		rows = append(rows, []string{h.Addr.String(), nameCell(h.Name, h.NameSource, h.NameTime, false), h.Verdict, markup(probability(h.Probability)), markup(shareNames(h.Families)),
 			strings.Join(sockets, "<br>"), grouped(h.P2P.Exchanged), grouped(h.P2P.Probed), grouped(h.Likely.Peers()),
 			grouped(h.P2P.OctetsOut + h.Likely.OctetsOut), grouped(h.P2P.OctetsIn + h.Likely.OctetsIn),
 			moment(h.First), moment(h.Last), strings.Join(why, "<br>")})
 	}
-	m.table([]string{"host", "verdict", "probability", "families", "sockets", "exchanged:", "probed:", "likely:",
+	m.table([]string{"host", "name", "verdict", "probability", "families", "sockets", "exchanged:", "probed:", "likely:",
 		"bytes sent:", "bytes received:", "first", "last", "why"}, rows)
 	m.more(len(s.Hosts)-markdownHosts, "hosts")
 }
@@ -204,10 +204,7 @@ func (m *markdown) peers(s *Summary) {
 	var rows [][]string
 	for i := range s.Peers[:min(len(s.Peers), markdownPeers)] {
 		p := &s.Peers[i]
-		name, network := "", ""
-		if p.Name != "" {
-			name = code(p.Name) + " (" + p.NameSource + ")"
-		}
+		name, network := nameCell(p.Name, p.NameSource, p.NameTime, p.NameECH), ""
 		if p.ASN != 0 {
 			network = networkName(p.ASN, p.ASOrg)
 		}
@@ -219,6 +216,21 @@ func (m *markdown) peers(s *Summary) {
 	m.table([]string{"peer", "country", "network", "name", "verdict", "contact", "families", "paths", "protocols", "hosts",
 		"flows:", "bytes sent:", "bytes received:", "first", "last"}, rows)
 	m.more(len(s.Peers)-markdownPeers, "peers")
+}
+
+// nameCell is a name with its source and time.
+func nameCell(name, source string, when time.Time, ech bool) string {
+	if name == "" {
+		return ""
+	}
+	cell := code(name) + " (" + source
+	if ech {
+		cell += ", may be the outer name"
+	}
+	if !when.IsZero() {
+		cell += ", " + moment(when)
+	}
+	return cell + ")"
 }
 
 func (m *markdown) reported(s *Summary) {

@@ -116,6 +116,7 @@ func appendPlace(dst []byte, l *geo.Location, n classify.Name, home bool) []byte
 			dst = append(dst, `,"name_time":"`...)
 			dst = append(at(n.Time).AppendFormat(dst, recordTime), '"')
 		}
+		dst = appendTrue(dst, `,"name_ech":true`, n.ECH)
 	}
 	dst = appendTrue(dst, `,"anycast":true`, l.Anycast)
 	dst = appendTrue(dst, `,"hosting":true`, l.Hosting)

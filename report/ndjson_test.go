@@ -34,6 +34,7 @@ type (
 		Name       string `json:"name,omitempty"`
 		NameSource string `json:"name_source,omitempty"`
 		NameTime   string `json:"name_time,omitempty"`
+		NameECH    bool   `json:"name_ech,omitempty"`
 		Anycast    bool   `json:"anycast,omitempty"`
 		Hosting    bool   `json:"hosting,omitempty"`
 		Home       bool   `json:"home,omitempty"`
@@ -111,7 +112,7 @@ func twin(r *Record) twinRecord {
 			p.Country = "unknown"
 		}
 		if n.Source != classify.NoName && n.Text != "" {
-			p.Name, p.NameSource = n.Text, n.Source.String()
+			p.Name, p.NameSource, p.NameECH = n.Text, n.Source.String(), n.ECH
 			if n.Time != 0 {
 				p.NameTime = stamp(n.Time)
 			}
@@ -200,6 +201,9 @@ func full() *Record {
 	r.Location[1-near].Anycast, r.Home = true, [2]bool{true, true}
 	r.Location[near] = r.Location[1-near]
 	v.Name[near] = v.Name[1-near]
+	for e := range v.Name {
+		v.Name[e].ECH = true
+	}
 	return r
 }
 
@@ -307,7 +311,7 @@ func FuzzAppendRecord(f *testing.F) {
 	f.Add(hostileText, "\xff", "\u202e", math.NaN(), math.Inf(1), int64(math.MinInt64), uint64(math.MaxUint64), uint16(0), uint8(0xff))
 	f.Fuzz(func(t *testing.T, name, org, country string, p, bits float64, start int64, octets uint64, port uint16, bit uint8) {
 		r := full()
-		r.Verdict.Name[bit&1] = classify.Name{Text: name, Source: classify.NameSource(bit & 3), Time: start}
+		r.Verdict.Name[bit&1] = classify.Name{Text: name, Source: classify.NameSource(bit & 7), Time: start}
 		r.Location[bit>>1&1] = geo.Location{Country: country, ASOrg: org, ASN: uint32(octets), Hosting: bit&4 != 0}
 		r.Verdict.Probability, r.Verdict.Evidence[0].Bits, r.Verdict.Evidence[1].Detail = p, bits, org
 		r.Verdict.Judgement, r.Verdict.Peer = classify.Judgement(bit>>2&3), [2]bool{bit&16 != 0, bit&32 != 0}

@@ -55,6 +55,44 @@ type Coverage struct {
 	HostsBeyond    uint64    `json:"hosts_beyond"`      // likely flows whose host got no verdict for want of memory
 	Backwards      uint64    `json:"clock_backwards"`   // packets earlier than the one before them: the clock jumped
 	Filtered       uint64    `json:"packets_filtered"`  // packets that the filter expression left out
+	NamesEvicted   uint64    `json:"names_evicted"`     // names that gave way for want of memory
+	Unjoined       uint64    `json:"messages_unjoined"` // messages in pieces that gave way before they were whole
 	// LearntHome are public networks that were taken for home networks without being named.
 	LearntHome []netip.Prefix `json:"home_learnt"`
+	// Resolver is what asking a resolver for names came to; nil if nobody was asked.
+	Resolver *Resolution `json:"resolver,omitempty"`
+}
+
+// Resolution counts what a resolver was asked for: the names of peers that the traffic called
+// nothing.
+type Resolution struct {
+	Server   string `json:"server"`    // that was asked; "system" is the system's own
+	Asked    uint64 `json:"asked"`     // addresses
+	Named    uint64 `json:"named"`     // of these, with a name
+	Nameless uint64 `json:"nameless"`  // of these, without one, as the resolver says
+	Failed   uint64 `json:"failed"`    // of these, without an answer, or with an error
+	NotAsked uint64 `json:"not_asked"` // beyond the bounds of time and number, or known to nobody
+}
+
+// Add counts one answer.
+func (r *Resolution) Add(named bool, err error) {
+	r.Asked++
+	switch {
+	case named:
+		r.Named++
+	case err != nil:
+		r.Failed++
+	default:
+		r.Nameless++
+	}
+}
+
+// String tells of it in words.
+func (r *Resolution) String() string {
+	s := "resolver " + r.Server + ": asked for " + counted(r.Asked, "address", "addresses") + ": " + grouped(r.Named) + " named, " +
+		grouped(r.Nameless) + " without a name, " + grouped(r.Failed) + " failed"
+	if r.NotAsked > 0 {
+		s += "; not asked for " + grouped(r.NotAsked)
+	}
+	return s
 }

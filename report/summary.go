@@ -119,7 +119,10 @@ type Share struct {
 // end of a flow is inside.
 type Host struct {
 	Addr        netip.Addr `json:"address"`
-	Home        bool       `json:"home"`    // inside the home networks
+	Home        bool       `json:"home"` // inside the home networks
+	Name        string     `json:"name,omitempty"`
+	NameSource  string     `json:"name_source,omitempty"`
+	NameTime    time.Time  `json:"name_time,omitzero"`
 	Country     string     `json:"country"` // of its address, mostly geo.Private
 	Verdict     string     `json:"verdict"` // "p2p" or "likely": of all its flows together, at least the best of them
 	Probability float64    `json:"probability"`
@@ -178,10 +181,12 @@ type Peer struct {
 	ASOrg       string       `json:"as_org,omitempty"`
 	Anycast     bool         `json:"anycast,omitempty"`
 	Hosting     bool         `json:"hosting,omitempty"`
-	Name        string       `json:"name,omitempty"` // that the traffic itself told
+	Name        string       `json:"name,omitempty"` // that the traffic told, or, if that told none, a resolver
 	NameSource  string       `json:"name_source,omitempty"`
-	Contact     string       `json:"contact"` // Exchanged or Probed
-	Verdict     string       `json:"verdict"` // "p2p" or "likely": the best of its flows
+	NameTime    time.Time    `json:"name_time,omitzero"`
+	NameECH     bool         `json:"name_ech,omitempty"` // it may be the outer name of an encrypted hello
+	Contact     string       `json:"contact"`            // Exchanged or Probed
+	Verdict     string       `json:"verdict"`            // "p2p" or "likely": the best of its flows
 	Probability float64      `json:"probability"`
 	Flows       uint64       `json:"flows"`
 	OctetsOut   uint64       `json:"bytes_out"`

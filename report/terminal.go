@@ -40,6 +40,7 @@ func WriteText(w io.Writer, s *Summary, o TextOptions) error {
 		p.table(fittingHosts(s, left-2), 0)
 	}
 	p.WriteByte('\n')
+	p.named(s, screen-p.lines()-facts.lines())
 	_, err := w.Write(append(p.Bytes(), facts.Bytes()...))
 	return err
 }

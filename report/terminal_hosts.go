@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"peeratlas/geo"
 )
@@ -31,13 +32,14 @@ func hostTable(s *Summary, most, why int) *table {
 		{head: "answered", right: true, rank: 4}, {head: "flows", right: true, rank: 6},
 		{head: "sent", right: true, rank: 8}, {head: "received", right: true, rank: 8},
 		{head: "countries", right: true, rank: 7}, {head: "verdict", rank: 9},
-		{head: "first", rank: 10}, {head: "last", rank: 10}}}
+		{head: "first", rank: 10}, {head: "last", rank: 10}, {head: "name", least: 12, rank: 11}}}
+	t.column[13].empty = !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Name != "" })
 	if s.Totals.Hosts == 0 {
 		t.column[0].head = "LIKELY HOSTS"
 	}
 	for i := range s.Hosts {
 		if i == most {
-			t.add(dim, "", "and "+counted(uint64(len(s.Hosts)-most), "more host", "more hosts"), "", "", "", "", "", "", "", "", "", "", "", "")
+			t.add(dim, "", "and "+counted(uint64(len(s.Hosts)-most), "more host", "more hosts"), "", "", "", "", "", "", "", "", "", "", "", "", "")
 			break
 		}
 		hostRows(t, s, &s.Hosts[i], i < why)
@@ -54,7 +56,7 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 		name += " (outside)"
 	}
 	row := []string{name, shareNames(h.Families), "", grouped(all.Peers()), "", "", grouped(all.Flows),
-		octets(all.OctetsOut), octets(all.OctetsIn), grouped(h.Countries), verdict, clock(h.First, s), clock(h.Last, s)}
+		octets(all.OctetsOut), octets(all.OctetsIn), grouped(h.Countries), verdict, clock(h.First, s), clock(h.Last, s), namedBy(h.Name, h.NameSource, h.NameTime, s)}
 	row[5] = percent(all.Exchanged, all.Peers())
 	if len(h.Sockets) == 0 {
 		row[2] = "-"
@@ -71,7 +73,7 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 	for i := range h.Sockets {
 		k := &h.Sockets[i]
 		if i == mostPerHost {
-			t.add(dim, "", "", "", "and "+grouped(more-mostPerHost)+" more", "", "", "", "", "", "", "", "", "", "")
+			t.add(dim, "", "", "", "and "+grouped(more-mostPerHost)+" more", "", "", "", "", "", "", "", "", "", "", "")
 			break
 		}
 		row[1] = Clean(cmp.Or(k.Family, "unknown"), 0)
@@ -82,6 +84,27 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 		}
 		t.add(plain, because(k.Reasons, why && i == 0), row...)
 		row = make([]string, len(row)) // what concerns the host is not repeated
+	}
+}
+
+// namedBy is a name with its source and time.
+func namedBy(name, source string, when time.Time, s *Summary) string {
+	if name == "" {
+		return ""
+	}
+	return Clean(name, 60) + strings.TrimRight(" ("+source+" "+clock(when, s), " ") + ")"
+}
+
+// named tells what the peers are called, as far as lines are left: those with most octets first.
+func (p *page) named(s *Summary, lines int) {
+	var words []string
+	for i := range s.Peers {
+		if n := &s.Peers[i]; n.Name != "" {
+			words = append(words, n.Addr.String()+" "+namedBy(n.Name, n.NameSource, n.NameTime, s))
+		}
+	}
+	if lines > 0 && len(words) > 0 {
+		p.labelled("Named", list(words, 3), margin, min(lines, 3), plain)
 	}
 }
 

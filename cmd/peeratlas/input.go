@@ -28,7 +28,9 @@ type input struct {
 	idle, active  time.Duration
 	count         uint64
 	output        string
-	noResolve     bool
+	numeric       bool
+	resolve       string
+	maxNames      int
 	noProgressBar bool
 }
 
@@ -36,12 +38,15 @@ func (in *input) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&in.filter, "filter", "f", "", "tcpdump-like `expression` that packets must match, such as \"udp and not port 53\"")
 	f.StringArrayVarP(&in.read, "read", "r", nil, "capture `file` to read, as tcpdump's -r (may be repeated)")
 	f.Uint64VarP(&in.count, "count", "c", 0, "stop after `n` packets")
-	f.BoolVarP(&in.noResolve, "numeric", "n", false, "accepted for tcpdump's sake: names are never looked up")
+	f.BoolVarP(&in.numeric, "numeric", "n", false, "look no names up: the default, accepted for tcpdump's sake")
+	f.StringVar(&in.resolve, "resolve", "", "ask the system's resolver, or the one at `address`, for names of peers that the traffic tells none of; nothing else ever asks")
+	f.Lookup("resolve").NoOptDefVal = pipeline.SystemResolver
 	f.StringArrayVar(&in.geoFiles, "geo-db", nil, "country or AS database `file` (mmdb) to use in place of the embedded one of its kind (may be repeated)")
 	f.StringArrayVar(&in.home, "home-net", nil, "`prefix` that is inside, besides private addresses; the word none forgets those first (may be repeated)")
 	in.memory = 256 << 20
 	f.Var(&in.memory, "memory", "`size` that flows and verdicts may take; beyond, the least telling flows are let go and counted")
 	f.IntVar(&in.maxFlows, "max-flows", 0, "`flows` held at once (default: what --memory has room for)")
+	f.IntVar(&in.maxNames, "max-names", 0, "`names` of addresses held at once (default: what --memory has room for)")
 	f.DurationVar(&in.idle, "idle-timeout", 5*time.Minute, "silence that ends a flow")
 	f.DurationVar(&in.active, "active-timeout", 0, "age at which a running flow is cut into a new record (0: never)")
 	f.StringVarP(&in.output, "output", "o", "", "`file` to write instead of standard output; it appears only when it is whole")
@@ -57,10 +62,11 @@ type session struct {
 	filter  *capture.Filter
 	geo     *geo.DB
 	home    geo.Home
-	telling sync.Mutex       // guards bar and latest: a signal may come at any time
-	bar     *report.Progress // nil if there is no terminal
-	latest  capture.Stats    // at most some thousand packets old
-	brief   bool             // evidence is wanted for peer-to-peer flows alone
+	ask     *pipeline.Resolver // nil: nobody
+	telling sync.Mutex         // guards bar and latest: a signal may come at any time
+	bar     *report.Progress   // nil if there is no terminal
+	latest  capture.Stats      // at most some thousand packets old
+	brief   bool               // evidence is wanted for peer-to-peer flows alone
 }
 
 // open checks everything that can be checked before a packet is read.
@@ -68,6 +74,15 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	s := &session{in: in, command: cmd}
 	if in.maxFlows < 0 || in.idle <= 0 || in.active < 0 {
 		return nil, usage(cmd, "--max-flows, --idle-timeout and --active-timeout cannot be negative, nor the idle timeout 0")
+	}
+	if in.resolve != "" {
+		if in.numeric {
+			return nil, fmt.Errorf("-n and --resolve: names are looked up or they are not; choose one")
+		}
+		var err error
+		if s.ask, err = pipeline.ParseResolver(in.resolve); err != nil {
+			return nil, err
+		}
 	}
 	paths, filter, err := pipeline.Arguments(in.read, words, in.filter)
 	if err != nil {
@@ -93,6 +108,7 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	defer s.source.Close()
 	o := pipeline.Options{
 		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
+		MaxNames: s.in.maxNames, Resolver: s.ask,
 		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: write,
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
@@ -102,7 +118,11 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	stop := s.countersOnSignal()
 	defer stop()
 	defer s.erase()
-	return pipeline.Run(s.command.Context(), s.source, o)
+	result, err := pipeline.Run(s.command.Context(), s.source, o)
+	if err == nil && result.Coverage.Resolver != nil {
+		fmt.Fprintf(s.command.ErrOrStderr(), "peeratlas: %s\n", result.Coverage.Resolver)
+	}
+	return result, err
 }
 
 // progress shows how far the reading is, and keeps it for who asks by a signal.

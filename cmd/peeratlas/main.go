@@ -141,7 +141,7 @@ func newRoot() *cobra.Command {
 		Short: "Find encrypted peer-to-peer flows in a capture: with whom, in which countries, and why",
 		Long: `peeratlas reads a saved capture and answers which encrypted peer-to-peer connections a
 network makes, to whom, in which countries, and on what evidence. It sends nothing: no packet,
-no DNS query, no request.`,
+no DNS query, no request, unless --resolve asks for the names of peers.`,
 		Example:       "  peeratlas report office.pcapng\n  peeratlas explain office.pcapng 192.168.1.34\n  peeratlas flows --p2p office.pcapng | jq .dst_ip",
 		SilenceErrors: true,
 		SilenceUsage:  true,
