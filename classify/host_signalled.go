@@ -105,8 +105,14 @@ func (j *Judge) ports(i int) (k mediaPorts, control, ok bool) {
 
 // noteMedia notes a noise-like stream of both ends, or encrypted control without a stream.
 func (j *Judge) noteMedia(i int) {
+	if j.flows[i].Key.Protocol != packet.UDP {
+		return
+	}
 	s := j.c.states.at(j.flows[i].State)
 	stream, secure := j.c.find(s, claimRTPStream), j.c.find(s, claimSRTCP)
+	if stream == nil && secure == nil {
+		return
+	}
 	k, control, ok := j.ports(i)
 	switch {
 	case !ok:
@@ -124,8 +130,11 @@ func (j *Judge) noteMedia(i int) {
 // mediaLines adds, to either half of an encrypted call whose RTCP has ports of its own, that the
 // other half is there.
 func (j *Judge) mediaLines(i int, lines []line) []line {
+	if len(j.signalled.media) == 0 {
+		return lines
+	}
 	k, _, ok := j.ports(i)
-	if !ok || len(j.signalled.media) == 0 || j.signalled.telephones[k.near] {
+	if !ok || j.signalled.telephones[k.near] {
 		return lines
 	}
 	m := j.signalled.media[k]
@@ -149,8 +158,7 @@ func (j *Judge) mediaLines(i int, lines []line) []line {
 // socket is proven: which end is near is then only who began.
 func (j *Judge) farSocketLines(i int, lines []line) []line {
 	f, x := j.flows[i], &j.facts[i]
-	home := j.c.options.Home
-	if f.Key.Protocol != packet.UDP || home(f.Key.Addr[0]) != home(f.Key.Addr[1]) {
+	if f.Key.Protocol != packet.UDP {
 		return lines
 	}
 	if j.signalled.sockets == nil {
@@ -160,6 +168,10 @@ func (j *Judge) farSocketLines(i int, lines []line) []line {
 				j.signalled.sockets[endpoint{s.addr, s.port}] = int32(n)
 			}
 		}
+	}
+	home := j.c.options.Home
+	if len(j.signalled.sockets) == 0 || home(f.Key.Addr[0]) != home(f.Key.Addr[1]) {
+		return lines
 	}
 	n, ok := j.signalled.sockets[endpoint{f.Key.Addr[1-x.near], f.Key.Port[1-x.near]}]
 	if !ok || slices.ContainsFunc(lines, func(l line) bool { return l.id == claimSocketProven }) {
