@@ -128,7 +128,7 @@ func checks(f *flow.Flow, x *facts, checked uint8, relay bool, at func(ClaimID) 
 	switch {
 	case asks && asked:
 		return derived(claimIceTwoWay, from), true
-	case asked && lite && answer.from(x.near) && answer.count >= liteAnswers:
+	case asked && lite && answer.from(x.near) && (answer.count >= liteAnswers || !x.far && answer.count >= 2):
 		return derived(claimIceLite, answer), true // a full agent checks the path that it is asked on
 	case asked:
 		return derived(claimIceAsked, from), true
@@ -151,7 +151,8 @@ func checks(f *flow.Flow, x *facts, checked uint8, relay bool, at func(ClaimID) 
 }
 
 // liteAnswers is how many checks an end may answer without asking itself before it is taken for a
-// lite agent: a full one sends its own after the first (RFC 8445, section 7.3.1.4).
+// lite agent: a full one sends its own after the first (RFC 8445, section 7.3.1.4). Between two
+// hosts at home, where near is only who began, two are enough, as they are of a far end.
 const liteAnswers = 4
 
 // answeredInFrame tells whether a check of one end, a relay of Microsoft's, was answered by the

@@ -4,19 +4,20 @@ import "peeratlas/capture/packet"
 
 // FaceTime calls, by the STUN-shaped messages of their connection, and Apple's check before.
 //
-//	| 0e e0, e1 or e4 | length 2 | ... |   request        | 0f e0, e1 or e4 | length 2 | ... |   answer
+//	| 0e e0 or e1 | length 2 | ... |   request            | 0f e0 or e1 | length 2 | ... |   answer
 //	| 00 01 or 00 | 00 02 | 12 |           asks Apple     | 00 01 or 00 | 00 01 | 12 |          is answered; 16 octets
 //
 // The length counts as STUN's does, behind a head of 20 octets, and the types are a request and
 // its success in STUN's arithmetic of classes (RFC 8489, section 5) for methods that nobody
-// registered. A server does not ask: requests from both ends are two clients. The 16-octet
+// registered. (libprotoident names the two the other way round, and takes them in either order,
+// as here.) A server does not ask: requests from both ends are two clients. The 16-octet
 // pairs go to Apple's hosts on UDP 16384 to 16387 before a call and find out its way.
 //
 // No specification is public: types, lengths and ports are libprotoident's.
 var facetime = Detector{
 	Name:       "facetime",
 	Transport:  packet.UDP,
-	References: []string{"libprotoident lib/udp: apple_facetime, apple_facetime_init (facts only)", "RFC 8489, section 5"},
+	References: []string{"libprotoident lib/udp: lpi_stun.cc, lpi_apple_facetime_init.cc (facts only)", "RFC 8489, section 5"},
 	Proves:     "FaceTime's connection messages, answered; from both ends, that two clients speak.",
 	Not:        "That the far address is not Apple's relay.",
 	Claims:     []ClaimID{claimFaceTime, claimFaceTimeBoth, claimFaceTimeInit},
@@ -52,7 +53,7 @@ func detectFaceTime(o *Observation) {
 // faceTimeShape tells whether a payload of length octets that begins with p is one of the
 // messages.
 func faceTimeShape(p []byte, length int) bool {
-	if len(p) < 4 || p[0] != 0x0e && p[0] != 0x0f || p[1] != 0xe0 && p[1] != 0xe1 && p[1] != 0xe4 {
+	if len(p) < 4 || p[0] != 0x0e && p[0] != 0x0f || p[1] != 0xe0 && p[1] != 0xe1 {
 		return false
 	}
 	return stunHeader+int(be16(p[2:])) == length

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"net/netip"
+	"slices"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
@@ -11,6 +12,7 @@ import (
 type signalled struct {
 	peers      map[announcement]int32     // the flow that named a peer
 	telephones map[packet.Addr]bool       // hosts that speak SIP to somebody outside
+	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets; nil until asked for
 	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
 }
 
@@ -34,7 +36,7 @@ type announcement struct {
 // (XOR-PEER-ADDRESS), Telegram's reflectors (peer info) and their like; and which hosts are
 // telephones, by SIP's ports (RFC 3261, section 19.1.2), since its text is often encrypted.
 func (j *Judge) findSignalled() {
-	j.signalled = signalled{map[announcement]int32{}, map[packet.Addr]bool{}, map[mediaPorts]mediaHalves{}}
+	j.signalled = signalled{peers: map[announcement]int32{}, telephones: map[packet.Addr]bool{}, media: map[mediaPorts]mediaHalves{}}
 	for i, f := range j.flows {
 		x := &j.facts[i]
 		near, farPort := f.Key.Addr[x.near], f.Key.Port[1-x.near]
@@ -74,6 +76,7 @@ func (j *Judge) signalledLines(i int, lines []line) []line {
 		return lines
 	}
 	lines = j.mediaLines(i, lines)
+	lines = j.farSocketLines(i, lines)
 	if len(j.signalled.peers) == 0 {
 		return lines
 	}
@@ -102,8 +105,14 @@ func (j *Judge) ports(i int) (k mediaPorts, control, ok bool) {
 
 // noteMedia notes a noise-like stream of both ends, or encrypted control without a stream.
 func (j *Judge) noteMedia(i int) {
+	if j.flows[i].Key.Protocol != packet.UDP {
+		return
+	}
 	s := j.c.states.at(j.flows[i].State)
 	stream, secure := j.c.find(s, claimRTPStream), j.c.find(s, claimSRTCP)
+	if stream == nil && secure == nil {
+		return
+	}
 	k, control, ok := j.ports(i)
 	switch {
 	case !ok:
@@ -121,8 +130,11 @@ func (j *Judge) noteMedia(i int) {
 // mediaLines adds, to either half of an encrypted call whose RTCP has ports of its own, that the
 // other half is there.
 func (j *Judge) mediaLines(i int, lines []line) []line {
+	if len(j.signalled.media) == 0 {
+		return lines
+	}
 	k, _, ok := j.ports(i)
-	if !ok || len(j.signalled.media) == 0 || j.signalled.telephones[k.near] {
+	if !ok || j.signalled.telephones[k.near] {
 		return lines
 	}
 	m := j.signalled.media[k]
@@ -140,6 +152,39 @@ func (j *Judge) mediaLines(i int, lines []line) []line {
 	call, pair := plain(claimSRTPCall), plain(claimMediaPair)
 	call.frames[0], pair.frames[0] = f.FirstFrame, g.FirstFrame
 	return append(lines, call, pair)
+}
+
+// farSocketLines adds, where both ends are home or neither is, that another flow of the far end's
+// socket is proven: which end is near is then only who began.
+func (j *Judge) farSocketLines(i int, lines []line) []line {
+	f, x := j.flows[i], &j.facts[i]
+	if f.Key.Protocol != packet.UDP {
+		return lines
+	}
+	if j.signalled.sockets == nil {
+		j.signalled.sockets = map[endpoint]int32{}
+		for n := range j.sockets {
+			if s := &j.sockets[n]; s.proven > 0 && s.protocol == packet.UDP {
+				j.signalled.sockets[endpoint{s.addr, s.port}] = int32(n)
+			}
+		}
+	}
+	home := j.c.options.Home
+	if len(j.signalled.sockets) == 0 || home(f.Key.Addr[0]) != home(f.Key.Addr[1]) {
+		return lines
+	}
+	n, ok := j.signalled.sockets[endpoint{f.Key.Addr[1-x.near], f.Key.Port[1-x.near]}]
+	if !ok || slices.ContainsFunc(lines, func(l line) bool { return l.id == claimSocketProven }) {
+		return lines
+	}
+	s := &j.sockets[n]
+	if g := j.flows[s.best]; f.Start-g.End >= linkTime || g.Start-f.End >= linkTime {
+		return lines
+	}
+	l := plain(claimSocketProven)
+	l.family = s.family
+	l.frames[0] = j.flows[s.best].FirstFrame
+	return append(lines, l)
 }
 
 // conference tells whether the lines show a conference server: clients reach it through a relay

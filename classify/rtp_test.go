@@ -192,3 +192,21 @@ func TestMediaPair(t *testing.T) {
 		})
 	}
 }
+
+// TestFarSocket asserts that a proven socket speaks for its flows where both ends are home, too,
+// whoever began.
+func TestFarSocket(t *testing.T) {
+	for _, r := range []struct {
+		name, port string
+		want       bool
+	}{{"the proven socket", "10.0.0.2:40000", true}, {"another one", "10.0.0.2:40002", false}} {
+		t.Run(r.name, func(t *testing.T) {
+			s := newStage()
+			s.play(packet.UDP, addrPort("10.0.0.2:40000"), addrPort("198.51.100.9:41000"), []turn{{payload: checkMessage}, {dir: 1, payload: checkMessage}})
+			s.play(packet.UDP, addrPort("10.0.0.7:50000"), addrPort(r.port), []turn{{payload: noiseOf(1, 80)}, {dir: 1, payload: noiseOf(2, 90)}})
+			if got := hasEvidence(NewJudge(s.classifier, s.flows).Verdict(1), "socket.proven"); got != r.want {
+				t.Errorf("socket.proven %v, want %v", got, r.want)
+			}
+		})
+	}
+}

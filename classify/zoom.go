@@ -119,22 +119,28 @@ func zoomMedia(p []byte) bool {
 	return rtpHeader(p[at:]) != 0
 }
 
-// zoomPeer checks the opening packet between clients: its two fields fill it to the last octet.
+// zoomPeer checks the opening packet between clients: its two fields fill it to the last octet
+// but four, which are zero. Where the snap length cut it, the second field's length must have
+// been captured, and the first must read like an address.
 func (o *Observation) zoomPeer(p []byte) {
 	const fields = 24
-	if o.Cut() || len(p) < fields+12 || p[1] != 2 || p[2] != 1 {
+	if len(p) < fields+4 || p[1] != 2 || p[2] != 1 {
 		return
 	}
-	text, rest, ok := lengthValue(p[fields:])
-	if !ok || len(text) == 0 || len(text) > 39 {
+	n := int(be32(p[fields:]))
+	if n < 1 || n > 39 || len(p) < fields+4+n+4 {
 		return
 	}
-	id, rest, ok := lengthValue(rest)
-	if !ok || len(id) == 0 || len(rest) != 4 || be32(rest) != 0 {
+	text, rest := p[fields+4:fields+4+n], p[fields+4+n:]
+	id := o.Length - fields - 4 - n - 4 - 4
+	if id < 1 || be32(rest) != uint32(id) {
+		return
+	}
+	if o.Cut() && !addressText(text) || !o.Cut() && be32(p[len(p)-4:]) != 0 {
 		return
 	}
 	o.Watch(64)
-	o.Claim(claimZoomPeer, uint32(len(text)), uint32(len(id)))
+	o.Claim(claimZoomPeer, uint32(n), uint32(id))
 	if o.classifier.options.Home(o.Flow.Key.Addr[o.Dir]) {
 		return // our own end wrote it
 	}
@@ -143,13 +149,14 @@ func (o *Observation) zoomPeer(p []byte) {
 	}
 }
 
-// lengthValue splits a field of four octets of length and its octets off p.
-func lengthValue(p []byte) (value, rest []byte, ok bool) {
-	if len(p) < 4 || uint64(be32(p)) > uint64(len(p)-4) {
-		return nil, nil, false
+// addressText tells whether p has only the characters of an address of either family.
+func addressText(p []byte) bool {
+	for _, c := range p {
+		if c != '.' && c != ':' && c-'0' >= 10 && c-'a' >= 6 && c-'A' >= 6 {
+			return false
+		}
 	}
-	n := 4 + int(be32(p))
-	return p[4:n], p[n:], true
+	return true
 }
 
 // textIPv4 reads dotted decimal without allocating.

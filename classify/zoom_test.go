@@ -25,7 +25,9 @@ func TestZoom(t *testing.T) {
 	joinOK := joined([]byte{2, 0, 1}, join[3:19], make([]byte, 16))
 	beat := joined([]byte{3}, noiseOf(5, 12))
 	checkSheet(t, zoom, []sheetRow{
-		{name: "opening between clients", turns: []turn{{dir: 0, payload: opening("203.0.113.9")}}, want: []string{"zoom.peer"}, least: len(opening("203.0.113.9"))},
+		{name: "opening between clients", turns: []turn{{dir: 0, payload: opening("203.0.113.9")}}, want: []string{"zoom.peer"}, least: 24 + 4 + 11 + 4},
+		{name: "opening, cut behind the address", turns: []turn{{dir: 0, payload: opening("203.0.113.9")[:60], length: len(opening("203.0.113.9"))}}, want: []string{"zoom.peer"}, least: 24 + 4 + 11 + 4},
+		{name: "opening, cut, no address", turns: []turn{{dir: 0, payload: opening("203.0.113.x")[:60], length: len(opening("203.0.113.x"))}}},
 		{name: "tail not zero", turns: []turn{{dir: 0, payload: tail}}},
 		{name: "one octet more", turns: []turn{{dir: 0, payload: append(opening("203.0.113.9"), 0)}}},
 		{name: "third octet 2", turns: []turn{{dir: 0, payload: version}}},
@@ -74,13 +76,13 @@ func TestTextIPv4(t *testing.T) {
 }
 
 func FuzzZoomPeer(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 2, 'a', 'b', 0, 0, 0, 0})
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff})
-	f.Fuzz(func(t *testing.T, p []byte) {
-		value, rest, ok := lengthValue(p)
-		if ok && 4+len(value)+len(rest) != len(p) {
-			t.Errorf("%d and %d of %d octets", len(value), len(rest), len(p))
-		}
+	f.Add(joined(make([]byte, 21), []byte{0, 0, 0, 2, 'a', 'b', 0, 0, 0, 1, 'c', 0, 0, 0, 0}), uint8(0))
+	f.Add(joined(make([]byte, 21), []byte{0, 0, 0, 2, '1', ':', 0, 0, 0, 9}), uint8(13))
+	f.Add(joined(make([]byte, 21), []byte{0xff, 0xff, 0xff, 0xff}), uint8(200))
+	f.Fuzz(func(t *testing.T, p []byte, beyond uint8) {
+		k := newTalkOf(packet.UDP, [2]uint16{40000, 41000}, []Detector{zoom})
+		q := joined([]byte{0x1f, 2, 1}, p)
+		k.turn(turn{payload: q, length: len(q) + int(beyond)})
 		textIPv4(p)
 		if len(p) > 0 {
 			zoomMedia(p)
