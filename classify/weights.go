@@ -423,7 +423,7 @@ var weights = [numClaims]weight{
 	claimRLPxShape:             {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
 	claimDiscv4Shape:           {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
 	claimDiscv5Challenge:       {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
-	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 6, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
+	claimDiscv5Handshake:       {"discv5.handshake", transaction, "ethereum", "", 4, 0, "noise, 63 octets of noise, then %d: as a session of node discovery begins"},
 	claimLibp2pHello:           {"libp2p.multistream", structure, "libp2p", "", 12, 0, "negotiation of multistream-select 1.0.0"},
 	claimLibp2pSecure:          {"libp2p.secured", transaction, "libp2p", "", 20, 0, "libp2p proposes or agrees on encryption (0 noise, 1 TLS, 2 secio: %d)"},
 	claimLibp2pPlain:           {"libp2p.plaintext", service, "", "libp2p", -24, 0, "libp2p proposes no encryption"},
