@@ -20,6 +20,7 @@ const (
 	noiseStreams                       // noise both ways between high ports
 	noiseSocket                        // the same over UDP, of one local port
 	mseStreams                         // noiseStreams with the lengths of MSE's handshake
+	challengeSocket                    // noiseSocket with the handshakes of discovery version 5
 	oneServer                          // noise both ways with one far endpoint
 )
 
@@ -70,8 +71,14 @@ func (j *Judge) findOverlays() {
 			continue
 		}
 		j.countOverlay(k, i, f)
-		if k.sign == noiseStreams {
-			if j.c.find(j.c.states.at(f.State), claimMSE) != nil {
+		made := func(id ClaimID) bool { return j.c.find(j.c.states.at(f.State), id) != nil }
+		switch k.sign {
+		case noiseSocket:
+			if made(claimDiscv5Handshake) {
+				j.countOverlay(overlayKey{sign: challengeSocket, who: k.who}, i, f)
+			}
+		case noiseStreams:
+			if made(claimMSE) {
 				j.countOverlay(overlayKey{sign: mseStreams, who: k.who}, i, f)
 			}
 			j.countOverlay(serverKey(f, j.facts[i].near), i, f)
@@ -199,8 +206,10 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 		}
 	case f.Key.Protocol == packet.UDP && at(claimRandomUDP) != nil && at(claimClearUDP) == nil:
 		host.port = f.Key.Port[x.near]
-		if c := j.overlayAt(overlayKey{sign: discoverySocket, who: host}, f); c != nil && c.peers >= discoveryPeers {
-			return append(lines, c.line(claimSocketDiscovery, weights[claimSocketDiscovery].bits, "ethereum"))
+		for _, sign := range [...]overlaySign{discoverySocket, challengeSocket} {
+			if c := j.overlayAt(overlayKey{sign: sign, who: host}, f); c != nil && c.peers >= discoveryPeers {
+				return append(lines, c.line(claimSocketDiscovery, weights[claimSocketDiscovery].bits, "ethereum"))
+			}
 		}
 	}
 	return lines

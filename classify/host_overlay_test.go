@@ -77,6 +77,31 @@ func TestHostOverlayDiscovery(t *testing.T) {
 	}
 }
 
+// TestHostOverlayChallenges asserts that sessions of discovery version 5 with three nodes name the
+// socket, though each is weak.
+func TestHostOverlayChallenges(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		nodes  int
+		answer int // octets
+		want   bool
+	}{{"three nodes", 3, 63, true}, {"two nodes", 2, 63, false}, {"another length", 3, 64, false}} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStage()
+			for n := range row.nodes {
+				seed := int64(10 * n)
+				s.play(packet.UDP, homeAt(9000), netip.AddrPortFrom(peerAt(n).Addr(), 9000), []turn{
+					{0, noiseOf(seed+1, 95), 0}, {1, noiseOf(seed+2, row.answer), 0}, {0, noiseOf(seed+3, 300), 0}, {1, noiseOf(seed+4, 120), 0},
+				})
+			}
+			v, got := s.has(0, "socket.discovery")
+			if got != row.want || (v.Judgement == P2P) != row.want {
+				t.Errorf("socket.discovery %v, %v, want %v: %v", got, v.Judgement, row.want, v.Evidence)
+			}
+		})
+	}
+}
+
 func TestHostOverlayTox(t *testing.T) {
 	for _, row := range []struct {
 		name  string

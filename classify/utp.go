@@ -130,17 +130,17 @@ func utpLinked(p []byte, b *digest) bool {
 }
 
 // utpClock tells whether packet p belongs to the connection of b, which went the same way
-// before, by sequence and time. The id of a SYN is one less than that of what follows it. Between
-// packets nearer than the clock's own inaccuracy a field that never changes would pass.
+// before, by sequence and time. The id of a SYN is one less than that of what follows it.
 func (o *Observation) utpClock(p []byte, b *digest) bool {
-	const near, late = 64, 5000 // packets, microseconds
+	const near, late, least = 64, 5000, 200 // packets, microseconds, microseconds
 	id := be16(p[2:]) - be16(b.prefix[2:])
 	if b.prefix[0]>>4 == utpSyn {
 		id--
 	}
 	passed := uint32((o.Time-o.Flow.Start)/1000) - b.after
-	drift := be32(p[4:]) - be32(b.prefix[4:]) - passed + late
-	return id == 0 && passed >= 2*late && drift < 2*late && be16(p[16:])-be16(b.prefix[16:]) < near && be32(p[16:]) != 0
+	most := min(late, passed/2) // a time that stands still is none
+	drift := be32(p[4:]) - be32(b.prefix[4:]) - passed + most
+	return id == 0 && passed >= least && drift < 2*most && be16(p[16:])-be16(b.prefix[16:]) < near && be32(p[16:]) != 0
 }
 
 // utpInside judges a body of length octets; first tells that a direction begins with it.

@@ -87,6 +87,7 @@ func TestUTP(t *testing.T) {
 			want: []string{"utp.syn", "utp.connection", "utp.hidden"}, judgement: P2P},
 		{name: "one direction, clear", turns: []turn{{0, syn, 0}, {0, utpTimed(hello, syn, 20000), 0}}, want: []string{"utp.clear"}, never: []string{"utp.hidden"}, judgement: Other},
 		{name: "one direction, another clock", turns: []turn{timed(0, id, 2000, 60), timed(1, id, 2000, 60), timed(2, id, 2000, 60), timed(3, id, 2000, 60)}, never: []string{"utp"}},
+		{name: "one direction, time stands still", turns: []turn{timed(0, id, 0, 60), timed(1, id, 0, 60), timed(2, id, 0, 60), timed(3, id, 0, 60)}, never: []string{"utp"}},
 		{name: "one direction, other ids", turns: []turn{timed(0, id, 20000, 60), timed(1, id+2, 20000, 60)}, never: []string{"utp"}},
 		{name: "one direction, cut short", turns: cutAt(60, timed(0, id, 20000, 60), timed(1, id, 20000, 60), timed(2, id, 20000, 60), timed(3, id, 20000, 60)),
 			want: []string{"utp.connection"}, never: []string{"utp.short", "utp.hidden"}, judgement: Other},
