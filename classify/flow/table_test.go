@@ -256,7 +256,8 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	}
 }
 
-func BenchmarkUpdate(b *testing.B) {
+// BenchmarkTable is the stage "table": flows drawn at random, which no real traffic is.
+func BenchmarkTable(b *testing.B) {
 	for _, flows := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("flows=%d", flows), func(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 1))
