@@ -38,6 +38,9 @@ func (f *inflater) open(raw *bufio.Reader) (io.Reader, error) {
 	for {
 		m, _ := inner.Peek(4)
 		layer, word, err := f.layer(m, inner)
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // inside its header: a plain end would be none of its failure
+		}
 		if err != nil {
 			f.layers = append(f.layers, &sticky{err: err})
 			return nil, err

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -16,6 +17,8 @@ type input struct {
 	size  int64     // of the file; 0 if not known
 	pipe  bool      // cannot be opened twice, and may make the reader wait
 	stdin io.Reader // if path is "-"
+
+	interrupt <-chan struct{} // ends the waiting for a pipe; may be nil
 
 	ledger *ledger
 	stats  InputStats // Path, Format, Lost and Problem; the rest is in tally
@@ -78,6 +81,16 @@ func (in *input) open(s *stage) error {
 
 // stored returns the octets as they are stored.
 func (in *input) stored() (io.Reader, error) {
+	if in.pipe && in.interrupt != nil {
+		p := newPump(func() (io.ReadCloser, error) {
+			if in.stdin != nil {
+				return io.NopCloser(in.stdin), nil
+			}
+			return os.Open(in.path)
+		}, in.interrupt)
+		in.file = p
+		return p, nil
+	}
 	if in.stdin != nil {
 		return in.stdin, nil
 	}
@@ -172,12 +185,23 @@ func (in *input) ready() bool {
 
 // finish notes why the input ended, if not at its end, and closes it.
 func (in *input) finish() {
-	if err := in.source.failed(); err != nil {
+	if err := in.source.failed(); errors.Is(err, ErrInterrupted) {
+		in.interrupted()
+	} else if err != nil {
 		in.lose(LostRead, err)
 	} else if err := in.inflater.failed(); err != nil {
 		in.lose(LostCompression, err)
 	}
 	in.close()
+}
+
+// interrupted forgets the record that was on its way: nothing is wrong with it.
+func (in *input) interrupted() {
+	lost := &in.stats.Lost
+	lost[LostTruncated] = 0
+	if *lost == (Losses{LostOctets: lost[LostOctets]}) {
+		lost[LostOctets] = 0
+	}
 }
 
 // lose notes a loss that has an error.
@@ -222,7 +246,9 @@ func (in *input) report() InputStats {
 
 // refusal is the error of an input that is not read, in words for its user.
 func (in *input) refusal(err error) error {
-	if cause := in.source.failed(); cause != nil {
+	if cause := in.source.failed(); errors.Is(cause, ErrInterrupted) {
+		return cause
+	} else if cause != nil {
 		return openError(in.path, cause)
 	}
 	if cause := in.inflater.failed(); cause != nil {

@@ -14,6 +14,9 @@ import (
 // Options of Open. The zero value is the default.
 type Options struct {
 	Stdin io.Reader // what "-" reads; nil is os.Stdin
+	// Interrupt, once closed, ends the waiting for pipes and standard input: Open fails with
+	// ErrInterrupted, and what was read from them before is delivered. nil never does.
+	Interrupt <-chan struct{}
 
 	careful bool // for tests: pcapgo reads every packet, as if none were plain
 }
@@ -78,7 +81,7 @@ func (f *Files) collect(paths []string, o Options) error {
 			if o.Stdin == nil {
 				o.Stdin = os.Stdin
 			}
-			f.add(&input{path: path, stdin: o.Stdin, pipe: true})
+			f.add(&input{path: path, stdin: o.Stdin, pipe: true, interrupt: o.Interrupt})
 			continue
 		}
 		info, err := os.Stat(path)
@@ -86,7 +89,7 @@ func (f *Files) collect(paths []string, o Options) error {
 			return openError(path, err)
 		}
 		if !info.IsDir() {
-			f.add(&input{path: path, pipe: !info.Mode().IsRegular(), size: info.Size()})
+			f.add(&input{path: path, pipe: !info.Mode().IsRegular(), size: info.Size(), interrupt: o.Interrupt})
 			continue
 		}
 		if err := f.folder(path); err != nil {
@@ -111,7 +114,7 @@ func (f *Files) folder(path string) error {
 	if err != nil {
 		return openError(path, err)
 	}
-	found, others := 0, 0
+	found, before := 0, len(f.skipped)
 	for _, entry := range entries {
 		name := filepath.Join(path, entry.Name())
 		info, err := os.Stat(name) // follows links
@@ -120,7 +123,7 @@ func (f *Files) folder(path string) error {
 		}
 		if err == nil && !info.Mode().IsRegular() {
 			// Opening a pipe or a device can wait for ever.
-			err = errors.New("not a regular file")
+			err = errNotRegular
 		}
 		if err == nil {
 			in := &input{path: name, size: info.Size(), ledger: new(ledger)}
@@ -130,19 +133,45 @@ func (f *Files) folder(path string) error {
 				continue
 			}
 		}
-		others++
-		f.skipped = append(f.skipped, SkippedFile{name, reasonOf(err)})
+		f.skipped = append(f.skipped, skippedFile(name, err))
 	}
 	if found == 0 {
-		return fmt.Errorf("%s: no capture in this folder (%d other files); name a folder with pcap or pcapng files in it: %w",
-			path, others, ErrNotCapture)
+		return emptyFolder(path, f.skipped[before:])
 	}
 	return nil
 }
 
-// reasonOf says in a few words why a file of a folder is skipped.
+// emptyFolder is the error of a folder without a capture that can be read.
+func emptyFolder(path string, others []SkippedFile) error {
+	for _, other := range others {
+		if other.Unreadable {
+			return fmt.Errorf("%s: no capture in this folder can be read (%s: %s); read it as a user who may: %w",
+				path, filepath.Base(other.Path), other.Reason, ErrNotCapture)
+		}
+	}
+	number := fmt.Sprintf("%d other files", len(others))
+	if len(others) == 1 {
+		number = "1 other file"
+	}
+	return fmt.Errorf("%s: no capture in this folder (%s); name a folder with pcap or pcapng files in it: %w",
+		path, number, ErrNotCapture)
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// skippedFile says in a few words why a file of a folder is skipped.
+func skippedFile(name string, err error) SkippedFile {
+	for _, other := range []error{ErrEmpty, ErrNotCapture, errNotRegular} {
+		if errors.Is(err, other) {
+			return SkippedFile{Path: name, Reason: other.Error()}
+		}
+	}
+	return SkippedFile{Path: name, Reason: reasonOf(err), Unreadable: true}
+}
+
+// reasonOf says in a few words why a file could not be read.
 func reasonOf(err error) string {
-	for _, known := range []error{ErrEmpty, ErrNotCapture, fs.ErrNotExist, fs.ErrPermission} {
+	for _, known := range []error{fs.ErrNotExist, fs.ErrPermission} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

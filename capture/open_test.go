@@ -39,6 +39,7 @@ func TestOpenErrors(t *testing.T) {
 		{"gzip of text", []string{"-"}, gzipped(t, []byte("hello")), ErrNotCapture, []string{"begins with 68 65"}},
 		{"gzip of nothing", []string{"-"}, gzipped(t, nil), ErrEmpty, nil},
 		{"gzip cut in its header", []string{"-"}, gzipped(t, version)[:9], ErrNotCapture, []string{"damaged from the start"}},
+		{"gzip name without end", []string{"-"}, append([]byte{0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3}, "never ends"...), ErrNotCapture, []string{"damaged from the start", "copy it again"}},
 		{"zstd cut in its header", []string{"-"}, zstandard(t, version)[:5], ErrNotCapture, []string{"damaged from the start"}},
 		{"zstd asks for 2 GiB", []string{"-"}, []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 1, 0, 0}, ErrNotCapture, []string{"window"}},
 		{"pcap version", []string{"-"}, version, ErrNotCapture, []string{"version 3.4", "editcap"}},
@@ -116,9 +117,9 @@ func TestFolder(t *testing.T) {
 		t.Errorf("inputs: %+v", s.Inputs)
 	}
 	want := []SkippedFile{
-		{filepath.Join(dir, "empty"), "empty file"},
-		{filepath.Join(dir, "link"), "file does not exist"},
-		{filepath.Join(dir, "notes.txt"), ErrNotCapture.Error()},
+		{filepath.Join(dir, "empty"), "empty file", false},
+		{filepath.Join(dir, "link"), "file does not exist", true},
+		{filepath.Join(dir, "notes.txt"), ErrNotCapture.Error(), false},
 	}
 	if len(s.Skipped) != len(want) {
 		t.Fatalf("skipped: %v, want %v", s.Skipped, want)

@@ -21,7 +21,7 @@ func TestFolderWithPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, s := drain(t, f, 3)
-	if len(got) != 5 || len(s.Skipped) != 1 || s.Skipped[0] != (SkippedFile{filepath.Join(dir, "pipe"), "not a regular file"}) {
+	if len(got) != 5 || len(s.Skipped) != 1 || s.Skipped[0] != (SkippedFile{filepath.Join(dir, "pipe"), "not a regular file", false}) {
 		t.Errorf("%d packets, skipped %v", len(got), s.Skipped)
 	}
 }

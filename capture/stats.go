@@ -79,6 +79,7 @@ type InputStats struct {
 // SkippedFile is a file of a folder that is not read.
 type SkippedFile struct {
 	Path, Reason string
+	Unreadable   bool // it may be a capture: its octets could not be had
 }
 
 // Stats says what was read so far, and what could not be. Its slices are the caller's.

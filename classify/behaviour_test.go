@@ -12,8 +12,9 @@ import (
 func TestAddressLines(t *testing.T) {
 	noise := []turn{{0, noiseOf(1, 90), 0}, {1, noiseOf(2, 90), 0}}
 	named := func(s *stage) {
-		s.classifier.names.dns[lookup{packet.AddrFrom(homeEnd), packet.AddrFrom(farEnd)}] = Name{Text: "x", Source: FromDNS, Time: s.now}
-		s.classifier.names.clients[packet.AddrFrom(homeEnd)] = true
+		home, far := packet.AddrFrom(homeEnd), packet.AddrFrom(farEnd)
+		s.classifier.names.tell(nameKey{home, far}, []byte("x"), FromDNS, s.now, s.now+60*second)
+		s.classifier.names.client(home, far, s.now)
 		s.now += second
 	}
 	tests := []struct {
@@ -34,7 +35,7 @@ func TestAddressLines(t *testing.T) {
 		{"named before contact", named, homeAt(40000), farAt(40001), "address.named", true},
 		{"another address was named", named, homeAt(40000), netip.MustParseAddrPort("198.51.100.8:40001"), "address.unnamed", true},
 		{"the host's DNS is not seen", nil, homeAt(40000), farAt(40001), "address.unnamed", false},
-		{"another host's DNS is seen", func(s *stage) { s.classifier.names.clients[packet.Addr{1}] = true }, homeAt(40000), farAt(40001), "address.unnamed", false},
+		{"another host's DNS is seen", func(s *stage) { s.classifier.names.client(packet.Addr{1}, packet.AddrFrom(farEnd), s.now) }, homeAt(40000), farAt(40001), "address.unnamed", false},
 		{"named after contact", func(s *stage) { named(s); s.now -= 2 * second }, homeAt(40000), farAt(40001), "address.named", false},
 	}
 	for _, tt := range tests {

@@ -63,7 +63,14 @@ func TestNintendo(t *testing.T) {
 		{name: "check asked", ports: toCheck, turns: []turn{{dir: 0, payload: request}}, want: []string{"nintendo.nat_check"}, least: 16},
 		{name: "check asked elsewhere", turns: []turn{{dir: 0, payload: request}}},
 		{name: "check asked and answered elsewhere", turns: []turn{{dir: 0, payload: request}, {dir: 1, payload: answer}}, want: []string{"nintendo.nat_check"}, least: 16},
+		{name: "answer alone", ports: [2]uint16{50000, 0xda6b}, turns: []turn{{dir: 0, payload: answer}}, want: []string{"nintendo.nat_check"}, least: 16},
+		{name: "answer alone, through a gateway", ports: [2]uint16{10125, 50000}, turns: []turn{{dir: 0, payload: answer}}, want: []string{"nintendo.nat_check"}, least: 16},
+		{name: "answer alone, of another port", turns: []turn{{dir: 0, payload: answer}}},
+		{name: "answer alone, port 0", ports: [2]uint16{10125, 50000}, turns: []turn{{dir: 0, payload: joined(answer[:6], []byte{0, 0}, answer[8:])}}},
 		{name: "answer of another kind", turns: []turn{{dir: 0, payload: request}, {dir: 1, payload: joined([]byte{0, 0, 0, 0x66}, answer[4:])}}},
+		{name: "answer alone", ports: toCheck, turns: []turn{{dir: 1, payload: answer}}, want: []string{"nintendo.nat_check"}, least: 16},
+		{name: "answer alone, from elsewhere", turns: []turn{{dir: 1, payload: answer}}},
+		{name: "answer alone, of no port", ports: toCheck, turns: []turn{{dir: 1, payload: joined(answer[:4], []byte{0, 1, 0, 0}, answer[8:])}}},
 		{name: "kind 100", ports: toCheck, turns: []turn{{dir: 0, payload: joined([]byte{0, 0, 0, 100}, make([]byte, 12))}}},
 		{name: "zeros to the sink", ports: toSink, turns: []turn{{dir: 0, payload: make([]byte, 16)}}, want: []string{"nintendo.nat_check"}, least: 16},
 		{name: "zeros to another port", turns: []turn{{dir: 0, payload: make([]byte, 16)}}},
@@ -163,6 +170,7 @@ func TestFaceTime(t *testing.T) {
 	checkSheet(t, facetime, []sheetRow{
 		{name: "request", turns: []turn{{dir: 0, payload: message(0x0e, 0xe0)}}, want: []string{"facetime.request"}, least: 4},
 		{name: "request and answer", turns: []turn{{dir: 0, payload: message(0x0e, 0xe1)}, {dir: 1, payload: message(0x0f, 0xe1)}}, want: []string{"facetime.request", "facetime.answer"}, least: 16},
+		{name: "answer seen first", turns: []turn{{dir: 1, payload: message(0x0f, 0xe1)}, {dir: 0, payload: message(0x0e, 0xe1)}}, want: []string{"facetime.request", "facetime.answer"}, least: 16},
 		{name: "answer of another method", turns: []turn{{dir: 0, payload: message(0x0e, 0xe1)}, {dir: 1, payload: message(0x0f, 0xe4)}}, want: []string{"facetime.request"}},
 		{name: "method e2", turns: []turn{{dir: 0, payload: message(0x0e, 0xe2)}}},
 		{name: "length one off", turns: []turn{{dir: 0, payload: append(message(0x0e, 0xe0), 0)}}},
@@ -202,6 +210,8 @@ func TestImo(t *testing.T) {
 		{name: "both ends", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: eleven}}, want: []string{"imo.call"}, least: 3},
 		{name: "behind an octet", turns: []turn{{dir: 0, payload: []byte{7}}, {dir: 1, payload: ten}}, want: []string{"imo.call"}, least: 2},
 		{name: "two octets", turns: []turn{{dir: 0, payload: []byte{7, 7}}, {dir: 1, payload: ten}}},
+		{name: "the long one", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: joined([]byte{0x88, 0x49, 0x1a, 0}, noiseOf(3, 1095))}}, want: []string{"imo.call"}, least: 4},
+		{name: "the long one, an octet more", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: joined([]byte{0x88, 0x49, 0x1a, 0}, noiseOf(3, 1096))}}},
 		{name: "mark one off", turns: []turn{{dir: 0, payload: ten}, {dir: 1, payload: joined([]byte{0, 9, 4}, eleven[3:])}}},
 	})
 }

@@ -46,6 +46,9 @@ type Options struct {
 	// their far ends take); the flows of others are judged by themselves, and counted (Judge.Beyond).
 	// Defaults 262,144 and 65,536.
 	MaxSockets, MaxHosts int
+	// MaxNames bounds the names that are remembered for addresses (about 0.2 KiB each), and the
+	// clients that they were told to; what gives way is counted. Default 65,536.
+	MaxNames int
 }
 
 // Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
@@ -64,7 +67,7 @@ type Classifier struct {
 	reported   map[uint32][]Reported // by state
 	unobserved uint64
 	o          Observation // reused for every packet
-	hellos     hellos      // ClientHellos in pieces
+	joins      joins       // messages in pieces
 	announced  announced   // where clear signalling expects media
 	keccak     keccak
 	alone      *Judge // of one flow at a time, for Alone
@@ -78,7 +81,8 @@ type state struct {
 	limit  uint16 // payloads to observe
 	seen   uint16
 	done   bool
-	cut    bool // done for want of memory, and nothing was missed yet
+	cut    bool  // done for want of memory, and nothing was missed yet
+	joins  uint8 // directions with a message in pieces
 	first  [2]flow.Prefix
 }
 
@@ -160,12 +164,15 @@ func New(o Options, ds []Detector) *Classifier {
 	if o.MaxHosts <= 0 {
 		o.MaxHosts = 1 << 16
 	}
+	if o.MaxNames <= 0 {
+		o.MaxNames = 1 << 16
+	}
 	c := &Classifier{options: o, reported: map[uint32][]Reported{}}
 	c.windows.chunks = append(c.windows.chunks, new([slabChunk]window))
 	c.states.chunks = append(c.states.chunks, new([slabChunk]state))
 	c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
 	c.owner = make([]uint32, 1)
-	c.names.init()
+	c.names.init(o.MaxNames)
 	if c.detectors = house(); ds != nil {
 		c.detectors = newDispatch(ds)
 	}
@@ -303,6 +310,12 @@ func (o *Observation) Report(ap netip.AddrPort, by string) {
 // Unobserved counts flows whose examination ended early for want of memory.
 func (c *Classifier) Unobserved() uint64 { return c.unobserved }
 
+// NamesEvicted counts the names that gave way for want of memory.
+func (c *Classifier) NamesEvicted() uint64 { return c.names.evicted }
+
+// Unjoined counts the messages in pieces that gave way before they were whole.
+func (c *Classifier) Unjoined() uint64 { return c.joins.lost }
+
 // Forget gives back all that is kept of a flow. The flow must not be observed again.
 func (c *Classifier) Forget(f *flow.Flow) {
 	if f.State == 0 || f.EndReason == flow.ActiveTimeout || f.Continues() {
@@ -319,7 +332,7 @@ func (c *Classifier) Forget(f *flow.Flow) {
 		c.freeWindow(s)
 	}
 	delete(c.reported, f.State)
-	delete(c.names.flows, f.State)
+	c.names.forget(f.State)
 	*s = state{}
 	c.states.release(f.State)
 	f.State = 0
@@ -328,7 +341,7 @@ func (c *Classifier) Forget(f *flow.Flow) {
 // Alone judges a flow by its own claims, for one that must go before its socket is known.
 func (c *Classifier) Alone(f *flow.Flow) Verdict {
 	if f.State == 0 || c.states.at(f.State).claims == 0 {
-		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other}
+		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other, Name: c.names.of(f, c.options.Home)}
 		if f.Payloads[0]+f.Payloads[1] == 0 {
 			v.Judgement = Unknown
 		}

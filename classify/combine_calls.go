@@ -17,7 +17,8 @@ func combineCalls(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) 
 	}
 	for _, id := range [...]ClaimID{
 		claimLineCall, claimLineOld, claimZoomPeer, claimZoomPeerMedia, claimTelegramReflector, claimViberEcho, claimViberPair,
-		claimZRTP, claimFaceTime, claimFaceTimeBoth, claimImo, claimSRTCP,
+		claimZRTP, claimFaceTime, claimFaceTimeBoth, claimImo, claimSRTCP, claimTelegramOneWay, claimTelegramTag, claimXboxKeys,
+		claimPlayStation,
 	} {
 		if l := at(id); l != nil && l.bits > 0 {
 			silence(at, claimClearUDP, claimClearFirst) // the framing is clear, what it frames is not
@@ -26,6 +27,15 @@ func combineCalls(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) 
 	}
 	if secure != nil {
 		lines = append(lines, derived(claimSRTPCall, secure))
+	}
+	if t := at(claimTelegramTag); t != nil && (t.count < 3 || t.dirs != 3) {
+		t.bits = 0
+	}
+	if k := at(claimXboxKeys); k != nil && x.far && uint8(f.Initiator) != x.near && k.from(1-x.near) {
+		lines = append(lines, derived(claimXboxDialled, k))
+	}
+	if m := at(claimPlayStation); m != nil && m.dirs == 3 {
+		lines = append(lines, derived(claimPlayStationBoth, m))
 	}
 	if z := at(claimZRTP); z != nil && z.dirs == 3 {
 		lines = append(lines, derived(claimZRTPBoth, z))
@@ -64,10 +74,12 @@ func combineICE(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []
 	if relay || checked != 0 {
 		// STUN itself is clear, WebRTC's keys come by DTLS, a plain Binding is a keep-alive,
 		// and TURN servers do NAT discovery too. Noise is Skype's by chance only.
-		silence(at, claimClearUDP, claimClearFirst, claimDTLS, claimStunBinding, claimStunServer, claimSkypeProbe, claimSkypeAnswer, claimSkypeMedia)
+		silence(at, claimClearUDP, claimClearFirst, claimDTLS, claimStunBinding, claimStunServer, claimSkypeProbe, claimSkypeAnswer,
+			claimSkypePing, claimSkypeMedia, claimSkypeNoID)
 	} else if b := at(claimStunBinding); b != nil && b.dirs == 3 {
 		// A server never asks: plain Bindings from both ends open a path between peers.
 		b.bits = 0
+		silence(at, claimClearUDP)
 		add[n], n = derived(claimStunPunch, b), n+1
 	}
 	if l, ok := relayedChecks(x, at); ok {
@@ -112,9 +124,12 @@ func checks(f *flow.Flow, x *facts, checked uint8, relay bool, at func(ClaimID) 
 		from = at(claimStunKeyed)
 	}
 	asks, asked := checked>>x.near&1 != 0, checked>>(1-x.near)&1 != 0
+	lite := check != nil && answer != nil && !relay
 	switch {
 	case asks && asked:
 		return derived(claimIceTwoWay, from), true
+	case asked && lite && answer.from(x.near) && answer.count >= liteAnswers:
+		return derived(claimIceLite, answer), true // a full agent checks the path that it is asked on
 	case asked:
 		return derived(claimIceAsked, from), true
 	case asks && f.Payloads[1-x.near] == 0:
@@ -123,7 +138,9 @@ func checks(f *flow.Flow, x *facts, checked uint8, relay bool, at func(ClaimID) 
 			l.bits = 1 // it went on, so it was answered: only one direction was captured
 		}
 		return l, true
-	case asks && check != nil && answer != nil && !relay:
+	case asks && check != nil && answeredInFrame(check, at):
+		return derived(claimIceWrapped, check), true
+	case asks && lite:
 		l := derived(claimIceLite, check)
 		if answer.count < 2 {
 			l.bits /= 2 // the other agent's own check may be under way
@@ -131,6 +148,17 @@ func checks(f *flow.Flow, x *facts, checked uint8, relay bool, at func(ClaimID) 
 		return l, true
 	}
 	return line{}, false
+}
+
+// liteAnswers is how many checks an end may answer without asking itself before it is taken for a
+// lite agent: a full one sends its own after the first (RFC 8445, section 7.3.1.4).
+const liteAnswers = 4
+
+// answeredInFrame tells whether a check of one end, a relay of Microsoft's, was answered by the
+// other in the framing that its clients use: the relay stands in for the agent that asks.
+func answeredInFrame(check *line, at func(ClaimID) *line) bool {
+	answer := at(claimTurnPeerAnswer)
+	return answer != nil && at(claimMsRelay) != nil && answer.dirs&^check.dirs != 0
 }
 
 // relayedChecks weighs what a relay carries by who sends it, and tells whether both ends check
@@ -149,8 +177,13 @@ func relayedChecks(x *facts, at func(ClaimID) *line) (line, bool) {
 	case data == nil:
 	case lite:
 		data.bits = 4
+	case data.dirs != 3 && data.count >= 4:
+		data.bits = 12 // one direction captured
 	case data.dirs != 3:
 		data.bits = 9
+	}
+	if c := at(claimTurnChannel); c != nil && c.dirs != 3 {
+		c.bits = 9
 	}
 	if peer != nil && peer.dirs == 3 {
 		return derived(claimIceTwoWay, peer), true
@@ -176,7 +209,7 @@ func combineMedia(f *flow.Flow, x *facts, at func(ClaimID) *line) *line {
 		return nil
 	}
 	// The claims above judge the media; a sequence number passes the values of Skype's octet.
-	silence(at, claimRandomUDP, claimRandomBoth, claimSkypeProbe, claimSkypeAnswer, claimSkypeMedia)
+	silence(at, claimRandomUDP, claimRandomBoth, claimSkypeProbe, claimSkypeAnswer, claimSkypePing, claimSkypeMedia, claimSkypeNoID)
 	for _, id := range [...]ClaimID{
 		claimIceCheck, claimStunKeyed, claimStunBinding, claimStunAnswer, claimDTLS, claimTurnControl, claimDiscord, claimZoomServer,
 	} {

@@ -14,7 +14,7 @@ func silence(at func(ClaimID) *line, ids ...ClaimID) {
 // meshHeaders are claims of headers in clear that belong to sealed traffic: what looks clear in
 // such a flow is the header.
 var meshHeaders = [...]ClaimID{
-	claimDisco, claimDiscoRelay, claimZeroTierHello, claimZeroTierPair, claimNebulaHandshake, claimNebulaData,
+	claimDisco, claimDiscoRelay, claimZeroTierHello, claimZeroTierPair, claimZeroTierCounts, claimNebulaHandshake, claimNebulaData,
 	claimN2NEdge, claimN2NSuper, claimN2NPacket, claimHamachiTunnel, claimRustDeskKey, claimRustDeskRelay,
 	claimTeamViewerUDP, claimTeamViewerSession, claimGNUnet, claimSyncthingBEP, claimSyncthingRelay, claimSyncthingSession,
 }
@@ -62,10 +62,17 @@ const zerotierRootBits = 0.5
 // obfuscated: a clear peer's short packets begin with their length.
 const utpShort = 3
 
+// utpLong is how many octets of long noise tell it: a clear peer sends three heads of blocks
+// among so many, or one each way.
+const utpLong = 48 << 10
+
 // combineUTP settles whether a uTP connection is in clear.
 func combineUTP(lines []line, at func(ClaimID) *line) []line {
 	short, hidden := at(claimUTPShort), at(claimUTPHidden)
 	joined := hidden == nil && short != nil && short.count >= utpShort
+	if long := at(claimUTPLong); long != nil && long.a >= utpLong && hidden == nil {
+		short, joined = long, true
+	}
 	if at(claimUTPClear) != nil || hidden == nil && !joined {
 		return lines
 	}

@@ -33,6 +33,7 @@ func combineOverlays(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *lin
 // skypeMediaLeast and skypeOutLeast are how many packets media must have to count: a sequence
 // number or a type passes for it now and then.
 const (
+	skypePings      = 4 // starts of message of both ends that are no chance: octet 2 alone is 2^-8 each
 	skypeMediaLeast = 6
 	skypeOutLeast   = 40
 )
@@ -45,6 +46,10 @@ func combineSkype(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) 
 				l.bits = 0
 			}
 		}
+	}
+	if l, p := at(claimSkypePing), at(claimSkypeProbe); l != nil && p != nil && l.bits > 0 && p.dirs == 3 && p.count >= skypePings &&
+		uint32(p.count)*4 >= 3*min(f.Payloads[0]+f.Payloads[1], observeFirst) {
+		l.bits = 6 // hardly anything else is said
 	}
 	if l := at(claimSkypeMedia); l != nil && l.count < skypeMediaLeast {
 		l.bits = 0

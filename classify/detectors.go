@@ -18,6 +18,7 @@ func calls() []Detector {
 		imo,
 		lineCall,
 		nintendo,
+		playStation,
 		pseudoTLS,
 		rtcp,
 		rtp,
@@ -27,6 +28,7 @@ func calls() []Detector {
 		telegramTCP,
 		viber,
 		wechat,
+		xbox,
 		zoom,
 		zrtp,
 	}

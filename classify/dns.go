@@ -1,10 +1,6 @@
 package classify
 
-import (
-	"net/netip"
-
-	"peeratlas/capture/packet"
-)
+import "peeratlas/capture/packet"
 
 // DNS and its kin, and the names that they tell clients.
 //
@@ -15,8 +11,8 @@ import (
 // the four counts alone are 37 bits. Port 5353 is mDNS, 5355 LLMNR, 137 NetBIOS, whose names
 // are 32 letters from A to P.
 //
-// Answers with A and AAAA records are remembered by client: a peer that no name led to is a
-// different matter from a server that one did.
+// What answers tell of addresses is remembered by client (dns_names.go): a peer that no name led
+// to is a different matter from a server that one did. A flow that asks is read to its end.
 var dns = Detector{
 	Name:      "dns",
 	Transport: packet.UDP,
@@ -51,10 +47,12 @@ func detectDNS(o *Observation) {
 	default:
 		o.Claim(claimDNS, uint32(o.Length), 0)
 	}
+	o.watchOn()
 }
 
-// dnsTCP is the same behind a two-octet length. The length may come in a segment of its own,
-// and the rest of a long message in further ones: what the first shows is enough.
+// dnsTCP is the same behind a two-octet length. The length may come in a segment of its own, and
+// the rest of a long message in further ones. What the first shows is enough for the claim; for
+// the names, a message is put together within the bounds of join.go.
 var dnsTCP = Detector{
 	Name:       "dns-tcp",
 	Transport:  packet.TCP,
@@ -67,38 +65,59 @@ var dnsTCP = Detector{
 
 func detectDNSTCP(o *Observation) {
 	p := o.Payload
+	if j := o.join(joinDNS); j != nil {
+		o.dnsRest(j)
+		return
+	}
 	if b := o.LastFrom(o.Dir); b != nil && b.length == 2 && int(be16(b.prefix[:])) == o.Length && o.dns(p) {
 		o.Claim(claimDNS, uint32(o.Length), 0)
+		o.watchOn()
 		return
 	}
 	if len(p) < 14 {
+		if (o.First() && o.onPort(53) || o.Claimed(claimDNS) != 0) && !o.Cut() {
+			o.dnsHold(p)
+		}
 		return
 	}
 	if n := int(be16(p)); n >= 12 && (n+2 == o.Length || o.onPort(53) || n+2 > o.Length && o.Length >= 500) && o.dns(p[2:min(len(p), n+2)]) {
 		o.Claim(claimDNS, uint32(o.Length), 0)
+		o.watchOn()
+		o.dnsMessages(p)
+	} else if o.First() && o.onPort(53) && !o.Cut() {
+		o.dnsHold(p)
 	}
 }
 
-// dns reads a message and remembers the addresses of an answer.
+// dns checks a message, and remembers what an answer tells.
 func (o *Observation) dns(p []byte) bool {
-	if len(p) < 12 || !dnsHeader(p) {
-		return false
-	}
-	at := 12
-	for range be16(p[4:]) {
-		next := dnsName(p, at, nil)
-		if next == 0 || next+4 > len(p) || be16(p[next+2:])&0x7fff > 255 {
-			return false
-		}
-		at = next + 4
-	}
-	if be16(p[4:]) == 0 && dnsName(p, at, nil) == 0 {
+	at := dnsQuestions(p)
+	if at == 0 {
 		return false
 	}
 	if p[2]&0x80 != 0 && be16(p[6:]) > 0 {
-		o.dnsAnswers(p, at)
+		o.learnNames(p, at)
 	}
 	return true
+}
+
+// dnsQuestions returns the offset behind the questions of a message, 0 if it is none.
+func dnsQuestions(p []byte) int {
+	if len(p) < 12 || !dnsHeader(p) {
+		return 0
+	}
+	at := 12
+	for range be16(p[4:]) {
+		next := dnsName(p, at)
+		if next == 0 || next+4 > len(p) || be16(p[next+2:])&0x7fff > 255 {
+			return 0
+		}
+		at = next + 4
+	}
+	if be16(p[4:]) == 0 && dnsName(p, at) == 0 {
+		return 0
+	}
+	return at
 }
 
 // dnsHeader checks opcode, reserved bit, and counts: a question has one name nearly always,
@@ -120,47 +139,11 @@ func dnsHeader(p []byte) bool {
 	return p[3]&0x40 == 0
 }
 
-// dnsAnswers remembers the addresses in the answers from offset at on, under the name that was
-// asked for: not the last alias of a chain of CNAMEs.
-func (o *Observation) dnsAnswers(p []byte, at int) {
-	client := o.Flow.Key.Addr[1-o.Dir]
-	asked := 12
-	if be16(p[4:]) == 0 {
-		asked = 0 // each answer's own
-	}
-	for range be16(p[6:]) {
-		owner := at
-		next := dnsName(p, at, nil)
-		if next == 0 || next+10 > len(p) {
-			return
-		}
-		kind, n := be16(p[next:]), int(be16(p[next+8:]))
-		data := next + 10
-		if data+n > len(p) {
-			return
-		}
-		if kind == 1 && n == 4 || kind == 28 && n == 16 {
-			a, _ := netip.AddrFromSlice(p[data : data+n])
-			if asked > 0 {
-				owner = asked
-			}
-			var text [255]byte
-			length := 0
-			dnsName(p, owner, func(label []byte) {
-				length += copy(text[length:], label)
-				length += copy(text[length:], ".")
-			})
-			o.NameAddr(client, packet.AddrFrom(a), string(text[:max(length-1, 0)]))
-		}
-		at = data + n
-	}
-}
-
-// dnsName walks the name at offset at (RFC 1035, section 4.1.4), gives its labels to each if
-// that is not nil, and returns the offset behind it, or 0. Pointers may only lead backwards,
-// so that none can loop.
-func dnsName(p []byte, at int, each func(label []byte)) int {
-	total, end, limit := 0, 0, at
+// dnsName walks the name at offset at (RFC 1035, section 4.1.4) and returns the offset behind
+// it, or 0. Pointers may only lead backwards, so that none can loop, and are not more than the
+// labels that a name has room for.
+func dnsName(p []byte, at int) int {
+	total, end, limit, hops := 0, 0, at, 0
 	for {
 		if at >= len(p) {
 			return 0
@@ -177,7 +160,7 @@ func dnsName(p []byte, at int, each func(label []byte)) int {
 				return 0
 			}
 			to := int(be16(p[at:])) & 0x3fff
-			if to >= limit || to < 12 {
+			if hops++; to >= limit || to < 12 || hops > 127 {
 				return 0
 			}
 			if end == 0 {
@@ -187,9 +170,6 @@ func dnsName(p []byte, at int, each func(label []byte)) int {
 		case length > 63 || at+1+length > len(p) || total+length+1 > 255:
 			return 0
 		default:
-			if each != nil {
-				each(p[at+1 : at+1+length])
-			}
 			total += length + 1
 			at += 1 + length
 		}

@@ -106,6 +106,19 @@ func TestDNSOverTCP(t *testing.T) {
 	checkNoAllocs(t, dnsTCP, [2]uint16{50000, 53}, []turn{{0, framed(query), 0}, {0, framed(query)[:2], 0}, {0, query, 0}})
 }
 
+// checkText asserts that a name is short printable ASCII without blanks at its ends.
+func checkText(t *testing.T, s string) {
+	t.Helper()
+	if s == "" || len(s) > maxNameText {
+		t.Errorf("a name of %d octets", len(s))
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			t.Errorf("%q holds octet %#x", s, s[i])
+		}
+	}
+}
+
 func FuzzDNS(f *testing.F) {
 	f.Add(dnsOf(dnsReplied, 1, "a.example", "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\xc0\x00\x02\x01"))
 	f.Add([]byte("\x12\x34\x81\x00\x00\x00\x00\x02\x00\x00\x00\x00\x01a\xc0\x0c\x00\x1c\x00\x01\x00\x00\x00\x00\x00\x10aaaaaaaaaaaaaaaa\xc0\x0c\x00\x01"))
@@ -115,9 +128,10 @@ func FuzzDNS(f *testing.F) {
 		}
 		k := newTalkOf(packet.UDP, [2]uint16{50000, 53}, []Detector{dns})
 		k.say(1, p)
-		for _, name := range k.classifier.names.dns {
-			if len(name.Text) > 255 {
-				t.Errorf("a name of %d octets", len(name.Text))
+		for _, l := range k.classifier.names.leases[1:] {
+			checkText(t, l.text)
+			if l.until < l.from+nameSlack || l.until > l.from+maxTTL*1e9+nameSlack {
+				t.Errorf("%q counts from %d until %d", l.text, l.from, l.until)
 			}
 		}
 	})

@@ -49,10 +49,12 @@ func (o *Observation) dnscrypt(p []byte, skip int) {
 	case len(p) < 28:
 	case string(p[:8]) == dnscryptAnswer, string(p[:10]) == dnscryptRelay:
 		o.recognise(claimTunnel, serviceDNSCrypt)
+		o.HideNames()
 	case o.FromInitiator() && dnscryptQuery(o.Length-skip) && servicePort(o.Flow.Key.Port[1-o.Dir]):
 		b := o.LastFrom(o.Dir)
 		if b != nil && dnscryptQuery(int(b.length)-skip) && be64(b.prefix[skip:]) == be64(p) && noise(p[8:]) {
 			o.recogniseTwice(claimTunnel, serviceDNSCrypt)
+			o.HideNames()
 		}
 	}
 }

@@ -34,7 +34,11 @@ const (
 )
 
 func detectDTLS(o *Observation) {
-	switch dtlsHello(o.Payload, o.Length) {
+	kind := dtlsHello(o.Payload, o.Length)
+	if kind == dtlsHandshake && o.Claimed(claimDTLSSRTP) == 0 && dtlsUseSRTP(o.dtlsMessage(1)) {
+		kind = dtlsKeysMedia // with the fragment that makes the hello whole
+	}
+	switch kind {
 	case dtlsKeysMedia:
 		o.Watch(iceObserve)
 		o.Claim(claimDTLSSRTP, 0, 0)

@@ -40,26 +40,97 @@ type line struct {
 // weigh sorts the lines by what they could count, notes what each does, and returns the log odds.
 func weigh(lines []line) float64 {
 	slices.SortStableFunc(lines, func(x, y line) int {
-		return cmp.Or(cmp.Compare(math.Abs(y.bits), math.Abs(x.bits)), cmp.Compare(x.id, y.id))
+		return cmp.Or(cmp.Compare(math.Abs(y.worth()), math.Abs(x.worth())), cmp.Compare(x.id, y.id))
 	})
-	var seen [numGroups][2]int
+	var t taken
 	sum := priorBits
 	for i := range lines {
 		l := &lines[i]
-		if l.bits == 0 {
-			continue
-		}
-		sign := 0
-		if l.bits < 0 {
-			sign = 1
-		}
-		n := &seen[weights[l.id].group][sign]
-		l.counted = l.bits * [...]float64{1, 0.5, 0}[min(*n, 2)]
-		*n++
+		l.counted = l.worth() * t.share(l.id, l.bits)
 		sum += l.counted
 	}
 	return sum
 }
+
+// worth is what the line is worth by the calibration: detectors and combinations know the derived
+// bits, and nothing but this file the ratio.
+func (l *line) worth() float64 { return l.bits * ratios[l.id] }
+
+// ratios are those of fitted to derived bits, 1 for claims that are not fitted. A claim whose
+// derived bits changed since the fit goes by what was derived.
+var ratios = func() (r [numClaims]float64) {
+	for id := range r {
+		r[id] = 1
+	}
+	for _, f := range fittedBits {
+		if id, known := claimIDs[f.claim]; known && weights[id].bits == f.derived && f.derived != 0 {
+			r[id] = f.fitted / f.derived
+		}
+	}
+	return r
+}()
+
+// taken counts the lines of each group that an account has taken, for and against.
+type taken [numGroups][2]uint8
+
+// share tells how much of the next claim counts: the lines come with the greatest bits first.
+func (t *taken) share(id ClaimID, bits float64) float64 {
+	if bits == 0 {
+		return 0
+	}
+	sign := 0
+	if bits < 0 {
+		sign = 1
+	}
+	n := &t[weights[id].group][sign]
+	*n = min(*n+1, 3)
+	return [...]float64{1, 0.5, 0}[*n-1]
+}
+
+// Term is one line of an account for those who calibrate the weights: a claim and its bits.
+type Term struct {
+	Claim   ClaimID
+	Bits    float64
+	Counted float64 // what Reweigh let enter the sum
+}
+
+// Terms returns the lines of an account that have bits, and these as derived.
+func Terms(account []Evidence) []Term {
+	var terms []Term
+	for _, e := range account {
+		if id, known := claimIDs[e.Claim]; known && e.Bits != 0 {
+			terms = append(terms, Term{Claim: id, Bits: e.Bits / ratios[id]})
+		}
+	}
+	return terms
+}
+
+var claimIDs = func() map[string]ClaimID {
+	ids := make(map[string]ClaimID, numClaims)
+	for id := range weights {
+		ids[weights[id].name] = ClaimID(id)
+	}
+	return ids
+}()
+
+// Reweigh returns the log odds of an account if each claim were worth ratio[Claim] times its bits.
+// It orders the terms and notes what each counts. ratio has a place for each of NumClaims.
+func Reweigh(terms []Term, ratio []float64) float64 {
+	slices.SortFunc(terms, func(x, y Term) int {
+		return cmp.Or(cmp.Compare(math.Abs(y.Bits)*ratio[y.Claim], math.Abs(x.Bits)*ratio[x.Claim]), cmp.Compare(x.Claim, y.Claim))
+	})
+	var t taken
+	sum := priorBits
+	for i := range terms {
+		x := &terms[i]
+		x.Counted = x.Bits * ratio[x.Claim] * t.share(x.Claim, x.Bits)
+		sum += x.Counted
+	}
+	return sum
+}
+
+// NumClaims is how many places a table by ClaimID has.
+const NumClaims = int(numClaims)
 
 // account renders weighed lines for people.
 func account(lines []line) []Evidence {
@@ -68,7 +139,7 @@ func account(lines []line) []Evidence {
 		l := &lines[i]
 		w := &weights[l.id]
 		evidence = append(evidence, Evidence{
-			Claim: w.name, Group: w.group.String(), Family: l.family, Bits: l.bits, Counted: l.counted,
+			Claim: w.name, Group: w.group.String(), Family: l.family, Bits: l.worth(), Counted: l.counted,
 			Detail: l.text(), Packets: l.packets(),
 		})
 	}
@@ -124,6 +195,9 @@ func (l *line) packets() []uint32 {
 	}
 	return p
 }
+
+// Probability turns log odds in bits into a probability.
+func Probability(bits float64) float64 { return probability(bits) }
 
 // probability turns log odds in bits into a probability.
 func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }

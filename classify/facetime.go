@@ -43,7 +43,8 @@ func detectFaceTime(o *Observation) {
 	// A request from both ends is weighed by the directions of the claim (combine_calls.go).
 	if p[0] == 0x0e {
 		o.Claim(claimFaceTimeBoth, uint32(be16(p)), 0)
-	} else if b != nil && faceTimeShape(b.prefix[:], int(b.length)) && b.prefix[0] == 0x0e && b.prefix[1] == p[1] {
+	}
+	if b != nil && faceTimeShape(b.prefix[:], int(b.length)) && b.prefix[0] != p[0] && b.prefix[1] == p[1] {
 		o.Claim(claimFaceTime, uint32(be16(p)), 0)
 	}
 }

@@ -1,5 +1,7 @@
 package classify
 
+import "peeratlas/capture/packet"
+
 // linkTime bounds how far apart in time two flows may be for one to speak for the other:
 // addresses change hands. An hour covers a login that retries and is short against a lease.
 const linkTime = int64(3600e9)
@@ -19,7 +21,7 @@ func (j *Judge) findHosts() {
 				p := j.c.opening(f, x.near)
 				proven = proven || s.skype() && skypeProbe(p.Octets[:], int(p.Length))
 				proven = proven || s.behaves && x.noisy == 3
-				if proven && (family == "" || family == "webrtc") {
+				if proven && (family == "" || family == "webrtc" || x.own < provenOdds) {
 					family = s.family
 				}
 			}
@@ -38,6 +40,9 @@ func (j *Judge) findHosts() {
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
+		if path(f, j.ownLines(f, x)) == Relayed {
+			continue // the far end is a server, which may serve otherwise too
+		}
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
 		if !known {
@@ -49,6 +54,10 @@ func (j *Judge) findHosts() {
 		j.peers[k] = p
 	}
 }
+
+// hostDatagramBits are what a proven socket is worth to datagrams of another socket: streams
+// take a local port each, but a program sends all its datagrams from one.
+const hostDatagramBits = 2
 
 // overlay tells the families whose program opens streams of its own to many unnamed peers, so
 // that one proven socket speaks for unnamed ones. A call's does not.
@@ -70,6 +79,9 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if !hidden(lines) {
 		return lines
 	}
+	if h := j.hosts[near]; h != nil && h.family == "ethereum" && f.Cut && f.Key.Protocol == packet.UDP {
+		return lines // discovery of version 4 is signed, and clear only behind hash and signature
+	}
 	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && p.when.near(f) {
 		l := plain(claimPeerProven)
 		l.family = p.family
@@ -83,6 +95,9 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && h.when.near(f) {
 		l := plain(claimHostProven)
 		l.family = h.family
+		if f.Key.Protocol == packet.UDP {
+			l.bits = hostDatagramBits
+		}
 		lines = append(lines, l)
 	}
 	return lines

@@ -19,6 +19,8 @@ const (
 	bitcoinStreams                     // noise both ways on Bitcoin's port
 	noiseStreams                       // noise both ways between high ports
 	noiseSocket                        // the same over UDP, of one local port
+	mseStreams                         // noiseStreams with the lengths of MSE's handshake
+	oneServer                          // noise both ways with one far endpoint
 )
 
 // overlayKey is who shows a sign: a host (port 0) or a socket; for Tox, with which key.
@@ -26,16 +28,20 @@ type overlayKey struct {
 	sign overlaySign
 	who  endpoint
 	key  [flow.PrefixLength - 1]byte
+	far  endpoint // of oneServer
 }
 
 // overlayCount is to how many far ends, in how many networks, and when.
 type overlayCount struct {
 	far             []packet.Addr // until counted
 	peers, networks int
+	flows           int
 	dialled         int    // flows that the home end began
+	atOnce          int    // flows that began while two others were under way
 	port            uint16 // of the first far end
 	otherPorts      int    // flows with far ends of other ports
 	span                   // with linkTime or more between it and the next
+	endBefore       int64  // the latest end but one
 	frame           uint32
 }
 
@@ -48,6 +54,8 @@ const (
 	bitcoinNetworks = 4
 	streamPeers     = 10
 	streamNetworks  = 8
+	msePeers        = 4
+	mseNetworks     = 4
 	socketPeers     = 8
 	socketNetworks  = 6
 	socketDialled   = 3 // a server's socket begins none
@@ -57,21 +65,16 @@ const (
 func (j *Judge) findOverlays() {
 	j.overlays = map[overlayKey][]*overlayCount{}
 	for i, f := range j.flows {
-		if k, ok := j.overlaySign(i, f); ok {
-			all := j.overlays[k]
-			if len(all) == 0 || !all[len(all)-1].near(f) {
-				all = append(all, &overlayCount{span: span{f.Start, f.End}, frame: f.FirstFrame, port: f.Key.Port[1-j.facts[i].near]})
-				j.overlays[k] = all
+		k, ok := j.overlaySign(i, f)
+		if !ok {
+			continue
+		}
+		j.countOverlay(k, i, f)
+		if k.sign == noiseStreams {
+			if j.c.find(j.c.states.at(f.State), claimMSE) != nil {
+				j.countOverlay(overlayKey{sign: mseStreams, who: k.who}, i, f)
 			}
-			c := all[len(all)-1]
-			if uint8(f.Initiator) == j.facts[i].near {
-				c.dialled++
-			}
-			if f.Key.Port[1-j.facts[i].near] != c.port {
-				c.otherPorts++
-			}
-			c.add(f)
-			c.far = append(c.far, f.Key.Addr[1-j.facts[i].near])
+			j.countOverlay(serverKey(f, j.facts[i].near), i, f)
 		}
 	}
 	for _, all := range j.overlays {
@@ -80,6 +83,34 @@ func (j *Judge) findOverlays() {
 			c.far = nil
 		}
 	}
+}
+
+// countOverlay counts flow i as one more with that sign.
+func (j *Judge) countOverlay(k overlayKey, i int, f *flow.Flow) {
+	near := j.facts[i].near
+	all := j.overlays[k]
+	if len(all) == 0 || !all[len(all)-1].near(f) {
+		all = append(all, &overlayCount{span: span{f.Start, f.Start}, frame: f.FirstFrame, port: f.Key.Port[1-near]})
+		j.overlays[k] = all
+	}
+	c := all[len(all)-1]
+	if c.flows++; f.Start < c.endBefore {
+		c.atOnce++
+	}
+	if uint8(f.Initiator) == near {
+		c.dialled++
+	}
+	if f.Key.Port[1-near] != c.port {
+		c.otherPorts++
+	}
+	c.endBefore = max(c.endBefore, min(c.end, f.End))
+	c.add(f)
+	c.far = append(c.far, f.Key.Addr[1-near])
+}
+
+// serverKey is the key of streams between a host and one far endpoint.
+func serverKey(f *flow.Flow, near uint8) overlayKey {
+	return overlayKey{sign: oneServer, who: endpoint{addr: f.Key.Addr[near]}, far: endpoint{f.Key.Addr[1-near], f.Key.Port[1-near]}}
 }
 
 // overlaySign tells what flow i is a sign of.
@@ -150,19 +181,20 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 	if at(claimTorName) != nil && at(claimUnnamed) != nil {
 		return append(lines, plain(claimTorNotAsked))
 	}
-	if k, ok := j.overlaySign(i, f); ok {
+	if k, ok := j.overlaySign(i, f); ok && (k.sign != noiseSocket || x.socket < 0 || !j.sockets[x.socket].serves) {
 		lines = j.signLines(f, k, lines)
 	}
 	host := endpoint{addr: f.Key.Addr[x.near]}
 	switch {
-	case at(claimTLSNameless) != nil && highPorts(f):
-		bits := weights[claimHostOverlay].bits
-		if at(claimTLSPeer) == nil {
-			bits /= 2 // TLS 1.3: no certificate is seen
-		}
+	case at(claimTLSNameless) != nil && highPorts(f) && at(claimTLSMutual) == nil:
+		// Gnutella's peers ask for no certificate of the client; those of Direct Connect bear names
+		// that are claims of their own. Device management and backups use both.
 		for sign := clearGnutella; sign <= clearDirect; sign++ {
 			if c := j.overlayAt(overlayKey{sign: sign, who: host}, f); c != nil && c.peers >= clearPeers {
-				return append(lines, c.line(claimHostOverlay, bits, [...]string{"gnutella", "directconnect"}[sign]))
+				if l := at(claimHostProven); l != nil {
+					l.bits = 0 // the same program, once
+				}
+				return append(lines, c.line(claimHostOverlay, weights[claimHostOverlay].bits, [...]string{"gnutella", "directconnect"}[sign]))
 			}
 		}
 	case f.Key.Protocol == packet.UDP && at(claimRandomUDP) != nil && at(claimClearUDP) == nil:
@@ -185,8 +217,8 @@ func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
 		return append(lines, c.line(claimToxSocket, weights[claimToxSocket].bits, "tox"))
 	case k.sign == bitcoinStreams && c.networks >= bitcoinNetworks:
 		return append(lines, c.line(claimBitcoinStreams, weights[claimBitcoinStreams].bits, "bitcoin"))
-	case k.sign == noiseStreams && c.peers >= streamPeers && c.networks >= streamNetworks:
-		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+	case k.sign == noiseStreams:
+		return j.streamLines(f, k, c, lines)
 	case k.sign == noiseSocket && c.peers >= socketPeers && c.networks >= socketNetworks && c.dialled >= socketDialled && c.dialled*8 >= c.peers && c.otherPorts*2 >= c.peers:
 		return append(lines, c.line(claimSocketNoise, weights[claimSocketNoise].bits, ""))
 	}

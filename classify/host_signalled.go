@@ -9,9 +9,20 @@ import (
 
 // signalled is what the hosts' signalling tells of other flows.
 type signalled struct {
-	peers      map[announcement]int32 // the flow that named a peer
-	telephones map[packet.Addr]bool   // hosts that speak SIP to somebody outside
+	peers      map[announcement]int32     // the flow that named a peer
+	telephones map[packet.Addr]bool       // hosts that speak SIP to somebody outside
+	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
 }
+
+// mediaPorts are the even ports of both ends of a pair (RFC 3550, section 11): RTP's, to which
+// RTCP's are the next.
+type mediaPorts struct {
+	near, far         packet.Addr
+	nearPort, farPort uint16
+}
+
+// mediaHalves is what a pair of ports carries: the first flow of each half, plus one.
+type mediaHalves struct{ stream, control int32 }
 
 // announcement is a peer's address that one host was told of.
 type announcement struct {
@@ -23,7 +34,7 @@ type announcement struct {
 // (XOR-PEER-ADDRESS), Telegram's reflectors (peer info) and their like; and which hosts are
 // telephones, by SIP's ports (RFC 3261, section 19.1.2), since its text is often encrypted.
 func (j *Judge) findSignalled() {
-	j.signalled = signalled{map[announcement]int32{}, map[packet.Addr]bool{}}
+	j.signalled = signalled{map[announcement]int32{}, map[packet.Addr]bool{}, map[mediaPorts]mediaHalves{}}
 	for i, f := range j.flows {
 		x := &j.facts[i]
 		near, farPort := f.Key.Addr[x.near], f.Key.Port[1-x.near]
@@ -33,6 +44,7 @@ func (j *Judge) findSignalled() {
 		if f.State == 0 {
 			continue
 		}
+		j.noteMedia(i)
 		for _, r := range j.c.reported[f.State] {
 			k := announcement{near, r.Addr}
 			if _, known := j.signalled.peers[k]; !known {
@@ -58,7 +70,11 @@ func (j *Judge) signalledLines(i int, lines []line) []line {
 			}
 		}
 	}
-	if len(j.signalled.peers) == 0 || conference(lines) {
+	if conference(lines) {
+		return lines
+	}
+	lines = j.mediaLines(i, lines)
+	if len(j.signalled.peers) == 0 {
 		return lines
 	}
 	far := netip.AddrPortFrom(f.Key.Addr[1-x.near].Netip(), f.Key.Port[1-x.near])
@@ -74,6 +90,56 @@ func (j *Judge) signalledLines(i int, lines []line) []line {
 	l.family = j.facts[by].family
 	l.frames[0] = teller.FirstFrame
 	return append(lines, l)
+}
+
+// ports returns the pair that flow i belongs to, and which half of it by the ports.
+func (j *Judge) ports(i int) (k mediaPorts, control, ok bool) {
+	f, x := j.flows[i], &j.facts[i]
+	a, b := f.Key.Port[x.near], f.Key.Port[1-x.near]
+	k = mediaPorts{f.Key.Addr[x.near], f.Key.Addr[1-x.near], a &^ 1, b &^ 1}
+	return k, a&1 != 0, f.Key.Protocol == packet.UDP && a&1 == b&1 && x.far && !servicePort(a) && !servicePort(b)
+}
+
+// noteMedia notes a noise-like stream of both ends, or encrypted control without a stream.
+func (j *Judge) noteMedia(i int) {
+	s := j.c.states.at(j.flows[i].State)
+	stream, secure := j.c.find(s, claimRTPStream), j.c.find(s, claimSRTCP)
+	k, control, ok := j.ports(i)
+	switch {
+	case !ok:
+	case !control && stream != nil && stream.count >= 3 && stream.dirs == 3 && j.c.find(s, claimRTPNoise) != nil:
+		m := j.signalled.media[k]
+		m.stream = int32(i) + 1
+		j.signalled.media[k] = m
+	case control && secure != nil && stream == nil && j.c.find(s, claimRTCPClear) == nil:
+		m := j.signalled.media[k]
+		m.control = int32(i) + 1
+		j.signalled.media[k] = m
+	}
+}
+
+// mediaLines adds, to either half of an encrypted call whose RTCP has ports of its own, that the
+// other half is there.
+func (j *Judge) mediaLines(i int, lines []line) []line {
+	k, _, ok := j.ports(i)
+	if !ok || len(j.signalled.media) == 0 || j.signalled.telephones[k.near] {
+		return lines
+	}
+	m := j.signalled.media[k]
+	other := m.stream
+	if other == int32(i)+1 {
+		other = m.control
+	}
+	if m.stream == 0 || m.control == 0 || m.stream != int32(i)+1 && m.control != int32(i)+1 {
+		return lines
+	}
+	f, g := j.flows[i], j.flows[other-1]
+	if f.Start-g.End >= linkTime || g.Start-f.End >= linkTime {
+		return lines
+	}
+	call, pair := plain(claimSRTPCall), plain(claimMediaPair)
+	call.frames[0], pair.frames[0] = f.FirstFrame, g.FirstFrame
+	return append(lines, call, pair)
 }
 
 // conference tells whether the lines show a conference server: clients reach it through a relay

@@ -165,6 +165,7 @@ func addFar(all []packet.Addr, a packet.Addr) []packet.Addr {
 	return append(all[:min(len(all), maxHostPeers)], a)
 }
 
+// distinct sorts addresses and drops those that come twice.
 func distinct(all []packet.Addr) []packet.Addr {
 	slices.SortFunc(all, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(all)
@@ -229,8 +230,8 @@ func (j *Judge) judgeHost(h *suspect) Host {
 	for n := range lines {
 		if lines[n].id == claimHostFlows {
 			k := &h.kinds[lines[n].a]
-			o.Evidence[n].Detail = fmt.Sprintf("%s: %d flows judged p2p and %d likely; the best has probability %.4f",
-				k.name, k.p2p, k.likely, math.Floor(probability(k.odds)*1e4)/1e4)
+			o.Evidence[n].Detail = fmt.Sprintf("%s: judged p2p %d, likely %d; the best of these flows has probability %.4f",
+				k.name, k.p2p, k.likely, min(math.Floor(probability(k.odds)*1e4)/1e4, 0.9999))
 		}
 	}
 	return o
@@ -260,7 +261,7 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 	}
 	named, eyeballs, hosted, told := 0, 0, 0, 0
 	for _, a := range h.far {
-		if _, ok := j.c.names.dns[lookup{h.addr, a}]; ok {
+		if j.c.names.named(h.addr, a) {
 			named++
 		}
 	}
@@ -277,7 +278,7 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 	}
 	if n := len(h.far); named*5 >= n*4 {
 		add(claimHostNamed, named, n)
-	} else if j.c.names.clients[h.addr] && named*5 <= n {
+	} else if j.c.names.sees(h.addr) && named*5 <= n {
 		add(claimHostUnnamed, n-named, n)
 	}
 	if told >= hostRolesLeast && eyeballs*5 >= told*3 {

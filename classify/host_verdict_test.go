@@ -141,11 +141,11 @@ func TestHostAccount(t *testing.T) {
 		{"hosted", 3, HostingRole, nil, "host.hosted", true},
 		{"relays are hosted", 3, RelayRole, nil, "host.hosted", true},
 		{"nobody knows", 3, UnknownRole, nil, "host.hosted", false},
-		{"unnamed", 2, 0, func(s *stage, h *suspect) { s.classifier.names.clients[h.addr] = true }, "host.unnamed", true},
+		{"unnamed", 2, 0, func(s *stage, h *suspect) { s.classifier.names.client(h.addr, h.far[0], 1) }, "host.unnamed", true},
 		{"unnamed, and the host's DNS is not seen", 2, 0, nil, "host.unnamed", false},
 		{"named", 2, 0, func(s *stage, h *suspect) {
 			for _, a := range h.far {
-				s.classifier.names.dns[lookup{h.addr, a}] = Name{Text: "x", Source: FromDNS}
+				s.classifier.names.tell(nameKey{h.addr, a}, []byte("x"), FromDNS, 1, 2)
 			}
 		}, "host.named", true},
 	}

@@ -6,9 +6,10 @@ import "peeratlas/capture/packet"
 //
 //	| 09 02 ... |     10 octets
 //	| 00 09 03 ... |  11 octets
+//	| 88 49 1a 00 ... | 1,099 octets
 //	| 1 octet |       probes of one octet, sent back as they are
 //
-// Two of the three, with one from each end, are imo. No specification is public.
+// Two of the four, with one from each end, are imo. No specification is public.
 var imo = Detector{
 	Name:       "imo",
 	Transport:  packet.UDP,
@@ -16,7 +17,7 @@ var imo = Detector{
 	Proves:     "imo's probes in both directions.",
 	Not:        "Whether the far end is imo's relay or the peer.",
 	Claims:     []ClaimID{claimImo},
-	Opens:      func(b byte) bool { return b == 0x09 || b == 0 },
+	Opens:      func(b byte) bool { return b == 0x09 || b == 0 || b == 0x88 },
 	Detect:     detectImo,
 }
 
@@ -40,5 +41,6 @@ func detectImo(o *Observation) {
 // one octet.
 func imoProbe(p []byte, length int) bool {
 	return length == 10 && len(p) >= 2 && p[0] == 0x09 && p[1] == 0x02 ||
-		length == 11 && len(p) >= 3 && p[0] == 0 && p[1] == 0x09 && p[2] == 0x03
+		length == 11 && len(p) >= 3 && p[0] == 0 && p[1] == 0x09 && p[2] == 0x03 ||
+		length == 1099 && len(p) >= 4 && be32(p) == 0x88491a00
 }

@@ -137,9 +137,10 @@ func (j *Judge) addressLines(f *flow.Flow, x *facts, lines []line) []line {
 		return append(lines, plain(claimGroupAddress))
 	}
 	if x.far {
-		if n, ok := j.c.names.dns[lookup{near, far}]; ok && n.Time <= f.Start {
+		switch j.c.names.contact(near, far, f.Start) {
+		case contactNamed:
 			lines = append(lines, plain(claimNamed))
-		} else if !ok && j.c.names.clients[near] {
+		case contactUnnamed:
 			lines = append(lines, plain(claimUnnamed))
 		}
 	}
@@ -244,7 +245,7 @@ func (j *Judge) Verdict(i int) Verdict {
 		}
 		v.Service = ""
 	}
-	j.name(f, &v)
+	v.Name = j.c.names.of(f, j.c.options.Home)
 	return v
 }
 
@@ -309,16 +310,4 @@ func (j *Judge) service(lines []line) string {
 		}
 	}
 	return best
-}
-
-// name puts the names that the traffic told beside the ends.
-func (j *Judge) name(f *flow.Flow, v *Verdict) {
-	for e := range v.Name {
-		if n, ok := j.c.names.dns[lookup{f.Key.Addr[1-e], f.Key.Addr[e]}]; ok {
-			v.Name[e] = n
-		}
-	}
-	if n, ok := j.c.names.flows[f.State]; ok && f.State != 0 {
-		v.Name[f.Responder()] = n
-	}
 }

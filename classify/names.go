@@ -2,56 +2,292 @@ package classify
 
 import (
 	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
 )
 
-// maxNames bounds each of the tables of names.
-const maxNames = 200_000
+// How long an answer counts beyond its time to live: programs keep an address a little longer
+// than they may, and connect again. Times to live above a week are cut (RFC 8767, section 4).
+const (
+	nameSlack = 10 * 60e9
+	maxTTL    = 7 * 24 * 3600
+)
 
-// lookup is a question of a client that was answered with an address.
-type lookup struct{ client, addr packet.Addr }
+// maxLeases bounds the names that one client was told for one address: an address of a content
+// network has hundreds.
+const maxLeases = 16
 
-// names is what the traffic itself told of addresses.
+// nameKey is an address as one client was told of it. The zero client stands for the whole
+// link: what hosts say of themselves by mDNS and LLMNR.
+type nameKey struct{ client, addr packet.Addr }
+
+// lease is a name that counts for an address from the first answer until the last one has
+// expired. Times are nanoseconds since the Unix epoch.
+type lease struct {
+	key         nameKey
+	text        string
+	from, until int64
+	older       uint32 // the lease of the same key before this one; 0 is none
+	source      NameSource
+	kept        bool // told again since the hand passed
+}
+
+// dnsClient is an address whose DNS answers were seen in clear.
+type dnsClient struct {
+	first  [2]int64 // when it was first told an address of IPv4, of IPv6; 0 is never
+	lost   int64    // until when names counted that were let go for want of memory
+	hidden bool     // it also asks where nobody can see: DoT, DoH, DoQ, DNSCrypt
+}
+
+// names is what the traffic itself told of addresses. Its memory is bounded: of leases, the one
+// that was told longest ago gives way; of clients and of names inside flows, the newcomer.
 type names struct {
-	dns     map[lookup]Name
-	clients map[packet.Addr]bool // whose clear DNS answers were seen
-	flows   map[uint32]Name      // by state: what TLS or QUIC asked for, or a certificate said
-	full    bool
+	most    int
+	heads   map[nameKey]uint32
+	leases  []lease // place 0 is none
+	hand    int
+	clients map[packet.Addr]dnsClient
+	flows   map[uint32]Name   // by 2 * state + end: what TLS, DTLS or QUIC asked for, or a certificate said
+	texts   map[string]string // so that a text is held once
+	evicted uint64
+	scratch [maxNameText + 8]byte
 }
 
-func (n *names) init() {
-	n.dns = map[lookup]Name{}
-	n.clients = map[packet.Addr]bool{}
+func (n *names) init(most int) {
+	n.most = most
+	n.heads = map[nameKey]uint32{}
+	n.leases = make([]lease, 1)
+	n.clients = map[packet.Addr]dnsClient{}
 	n.flows = map[uint32]Name{}
+	n.texts = map[string]string{}
 }
 
-// NameAddr notes that client was told addr for the name; the first answer's time stands, since
-// the question is whether a name was known before contact.
-func (o *Observation) NameAddr(client, addr packet.Addr, name string) {
-	n := &o.classifier.names
-	n.clients[client] = true
-	k := lookup{client, addr}
-	old, known := n.dns[k]
-	switch {
-	case known:
-		old.Text = name
-		n.dns[k] = old
-	case len(n.dns) < maxNames:
-		n.dns[k] = Name{Text: name, Source: FromDNS, Time: o.Time}
-	default:
-		n.full = true
+// tell notes that a name counts for k from now until until. Told again while it counts, it is
+// the same lease, which then lasts longer: nothing is allocated.
+func (n *names) tell(k nameKey, text []byte, source NameSource, now, until int64) {
+	last, count := uint32(0), 0
+	for i := n.heads[k]; i != 0; i = n.leases[i].older {
+		l := &n.leases[i]
+		if l.source == source && now <= l.until && until >= l.from && l.text == string(text) {
+			l.from, l.until, l.kept = min(l.from, now), max(l.until, until), true
+			return
+		}
+		last, count = i, count+1
+	}
+	if count >= maxLeases {
+		n.evict(last)
+	} else {
+		last = n.place()
+	}
+	n.leases[last] = lease{key: k, text: n.text(text), from: now, until: until, older: n.heads[k], source: source}
+	n.heads[k] = last
+}
+
+// place is room for one lease: new, or that of the lease which was told longest ago.
+func (n *names) place() uint32 {
+	if len(n.leases) <= n.most {
+		n.leases = append(n.leases, lease{})
+		return uint32(len(n.leases) - 1)
+	}
+	for {
+		n.hand = n.hand%n.most + 1
+		if l := &n.leases[n.hand]; l.kept {
+			l.kept = false
+			continue
+		}
+		n.evict(uint32(n.hand))
+		return uint32(n.hand)
 	}
 }
 
-// NameFlow notes what the flow's responder was called inside the flow. A name that the client
-// asked for is better than one in a certificate.
-func (o *Observation) NameFlow(name string, source NameSource) {
-	n := &o.classifier.names
-	if old, known := n.flows[o.Flow.State]; known && old.Source <= source {
+// evict takes lease i out of its key's list, and remembers that its client was told more than
+// is known.
+func (n *names) evict(i uint32) {
+	l := &n.leases[i]
+	n.evicted++
+	if c, known := n.clients[l.key.client]; known && l.until > c.lost {
+		c.lost = l.until
+		n.clients[l.key.client] = c
+	}
+	head := n.heads[l.key]
+	switch {
+	case head == i && l.older == 0:
+		delete(n.heads, l.key)
+	case head == i:
+		n.heads[l.key] = l.older
+	default:
+		for n.leases[head].older != i {
+			head = n.leases[head].older
+		}
+		n.leases[head].older = l.older
+	}
+}
+
+// text is the one copy of a text. When there are as many as leases the table starts anew; what
+// leases hold stays theirs.
+func (n *names) text(p []byte) string {
+	if s, known := n.texts[string(p)]; known {
+		return s
+	}
+	if len(n.texts) >= n.most {
+		clear(n.texts)
+	}
+	s := string(p)
+	n.texts[s] = s
+	return s
+}
+
+// client notes that an address was told one of IPv4 or IPv6 at time now.
+func (n *names) client(a, told packet.Addr, now int64) {
+	c, known := n.clients[a]
+	family := 1
+	if told.Is4() {
+		family = 0
+	}
+	if known && c.first[family] != 0 && c.first[family] <= now {
 		return
 	}
-	if len(n.flows) < maxNames {
-		n.flows[o.Flow.State] = Name{Text: name, Source: source, Time: o.Time}
-	} else {
-		n.full = true
+	if !known && len(n.clients) >= n.most {
+		n.evicted++
+		return // never seen: then nothing is said of names that it was not told
+	}
+	c.first[family] = now
+	n.clients[a] = c
+}
+
+// HideNames notes that the flow's initiator also asks DNS where the answers cannot be seen: what
+// it was not told in clear then says nothing.
+func (o *Observation) HideNames() {
+	n, a := &o.classifier.names, o.Flow.Key.Addr[o.Flow.Initiator]
+	if c, known := n.clients[a]; (known || len(n.clients) < n.most) && !c.hidden {
+		c.hidden = true
+		n.clients[a] = c
+	}
+}
+
+// contact is what DNS says of a host's first packet to an address.
+type contact uint8
+
+const (
+	contactUnclear contact = iota // the host's clear DNS is not seen, or not well enough
+	contactNamed                  // an answer led there
+	contactUnnamed                // the host was told other addresses, not this one
+)
+
+// contact tells whether near was told far before start, by an answer that still counted. That it
+// was not can be said only if near's DNS is seen in clear and was seen before start, for the
+// same version of IP, and no answer that might have counted was let go.
+func (n *names) contact(near, far packet.Addr, start int64) contact {
+	unclear := false
+	for i := n.heads[nameKey{near, far}]; i != 0; i = n.leases[i].older {
+		switch l := &n.leases[i]; {
+		case l.source != FromDNS:
+		case l.from <= start && start <= l.until:
+			return contactNamed
+		case l.from > start:
+			unclear = true // told afterwards: it may have been told before the capture too
+		}
+	}
+	c := n.clients[near]
+	first := c.first[1]
+	if far.Is4() {
+		first = c.first[0]
+	}
+	if unclear || c.hidden || first == 0 || first > start || start <= c.lost {
+		return contactUnclear
+	}
+	return contactUnnamed
+}
+
+// named tells whether client was ever told addr by DNS; sees tells whether all that client is
+// told is seen, as far as can be known.
+func (n *names) named(client, addr packet.Addr) bool {
+	for i := n.heads[nameKey{client, addr}]; i != 0; i = n.leases[i].older {
+		if n.leases[i].source == FromDNS {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *names) sees(client packet.Addr) bool {
+	c := n.clients[client]
+	return c.first != [2]int64{} && !c.hidden && c.lost == 0
+}
+
+// name notes what an end of the flow was called inside the flow. A better name stays; of one
+// source the latest counts, since more of it may have been seen, from the first one's time on.
+func (o *Observation) name(end flow.Direction, name Name) {
+	n := &o.classifier.names
+	k := 2*o.Flow.State + uint32(end)
+	old, known := n.flows[k]
+	if known && old.Source == name.Source {
+		name.Time, name.ECH = old.Time, old.ECH || name.ECH
+	}
+	switch {
+	case name.Text == "" || known && old.Source != name.Source && !name.Better(old):
+	case known || len(n.flows) < n.most:
+		n.flows[k] = name
+	default:
+		n.evicted++
+	}
+}
+
+// NameServer notes that the flow's initiator asked for its responder by a name; ech tells that
+// the hello also held an encrypted one, so that this may be the outer name alone.
+func (o *Observation) NameServer(name []byte, ech bool) {
+	n := &o.classifier.names
+	o.name(o.Flow.Responder(), Name{Text: n.text(hostText(n.scratch[:0], name)), Source: FromSNI, Time: o.Time, ECH: ech})
+}
+
+// NameSender notes what the sender's certificate calls it: a host's name, or a common name,
+// which may be any words.
+func (o *Observation) NameSender(name []byte, host bool) {
+	n := &o.classifier.names
+	text := certificateText
+	if host {
+		text = hostText
+	}
+	o.name(o.Dir, Name{Text: n.text(text(n.scratch[:0], name)), Source: FromCertificate, Time: o.Time})
+}
+
+// forget drops what was told inside a flow.
+func (n *names) forget(state uint32) {
+	delete(n.flows, 2*state)
+	delete(n.flows, 2*state+1)
+}
+
+// of returns the best name of each end of f. A name that the other end was told counts if its
+// time meets the flow's; names of the link are for home's own alone.
+func (n *names) of(f *flow.Flow, home func(packet.Addr) bool) (best [2]Name) {
+	for e := range best {
+		addr := f.Key.Addr[e]
+		if f.State != 0 {
+			best[e] = n.flows[2*f.State+uint32(e)]
+		}
+		n.better(&best[e], nameKey{f.Key.Addr[1-e], addr}, f)
+		if best[e].Source == NoName && n.heads[nameKey{addr: addr}] != 0 && home(addr) {
+			n.better(&best[e], nameKey{addr: addr}, f)
+		}
+	}
+	return best
+}
+
+// better puts the best lease of k for the flow f into best, if it is better. Of equal ones the
+// newest that counted when the flow began is taken, else one that was told while it ran.
+func (n *names) better(best *Name, k nameKey, f *flow.Flow) {
+	early := false
+	for i := n.heads[k]; i != 0; i = n.leases[i].older {
+		l := &n.leases[i]
+		end := f.End
+		if l.source != FromDNS {
+			end += nameSlack // people ask for the name of an address when they have met it
+		}
+		if f.Start > l.until || l.from > end {
+			continue
+		}
+		name := Name{Text: l.text, Source: l.source, Time: l.from}
+		if before := l.from <= f.Start; name.Better(*best) || before && !early && name.Source == best.Source {
+			*best, early = name, before
+		}
 	}
 }

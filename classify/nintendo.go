@@ -55,21 +55,39 @@ func detectNintendo(o *Observation) {
 	case kind == 0 && natSink(o.Flow.Key.Port[1-o.Dir]) && [16]byte(p) == sixteenNil:
 		o.Claim(claimNATCheck, 0, 0)
 	case !natKind(kind):
+	case natServer(o.Flow.Key.Port[o.Dir]) && be32(p[4:])-1 < 0xffff:
+		o.Claim(claimNATCheck, kind, be32(p[4:])) // an answer, and its question may not have been captured
 	case be64(p[4:]) == 0:
 		// A request knows neither port nor address yet; the ports are the servers' own.
-		if port := o.Flow.Key.Port[1-o.Dir]; port == 10025 || port == 10125 {
+		if natServer(o.Flow.Key.Port[1-o.Dir]) {
 			o.Claim(claimNATCheck, kind, 0)
 		}
 	default:
-		// The answer repeats the kind; its port is one.
-		if b := o.LastFrom(1 - o.Dir); b != nil && b.length == 16 && be32(b.prefix[:]) == kind && be64(b.prefix[4:]) == 0 && be32(p[4:]) <= 0xffff {
+		if o.natAnswer(kind, be32(p[4:])) {
 			o.Claim(claimNATCheck, kind, be32(p[4:]))
 		}
 	}
 }
 
+// natAnswer tells an answer, which repeats the kind and whose port is one. Of a mirror that shows
+// nothing of what was asked, the port itself must do: it is the one that the answer goes to, as
+// the server saw it, unless a gateway changed it; then the server's own port must.
+func (o *Observation) natAnswer(kind, port uint32) bool {
+	if port == 0 || port > 0xffff {
+		return false
+	}
+	if b := o.LastFrom(1 - o.Dir); b != nil {
+		return b.length == 16 && be32(b.prefix[:]) == kind && be64(b.prefix[4:]) == 0
+	}
+	from := o.Flow.Key.Port[o.Dir]
+	return uint32(o.Flow.Key.Port[1-o.Dir]) == port || from == 10025 || from == 10125
+}
+
 // natKind tells the kinds of the NAT check's requests.
 func natKind(kind uint32) bool { return kind >= 1 && kind <= 5 || kind >= 101 && kind <= 103 }
+
+// natServer tells the ports of the servers that answer.
+func natServer(port uint16) bool { return port == 10025 || port == 10125 }
 
 // natSink tells the ports of the servers that never answer.
 func natSink(port uint16) bool { return port == 33334 || port == 33335 }

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"bytes"
 	"testing"
 
 	"peeratlas/capture/packet"
@@ -20,8 +21,9 @@ func TestTCPRandom(t *testing.T) {
 	random, clear := []string{"payload.first_random"}, []string{"payload.first_clear"}
 	checkMeshRows(t, []Detector{tcpRandom}, []meshRow{
 		row("noise both ways", a, b, random, clear),
-		row("text", []byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"), b, append(random, clear...), nil),
-		row("TLS hello", meshHello("example.org", ""), meshHello("", ""), clear, random),
+		row("text", []byte("nobody's protocol says this of itself"), b, append(random, clear...), nil),
+		row("what is recognised needs no statistics", []byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"), b, nil, append(random, clear...)),
+		row("TLS hello", meshHello("example.org", ""), meshHello("", ""), nil, append(random, clear...)),
 		row("TLS record of noise", wired(hexOctets("160301"), a), wired(hexOctets("170303"), b), nil, random),
 		row("six letters first", wired("SECRET", a), nil, nil, random),
 		row("a word inside", wired(a[:60], "this is a sentence in clear", a[60:]), nil, clear, random),
@@ -38,6 +40,14 @@ func TestUDPRandom(t *testing.T) {
 		{name: "noise", turns: []turn{{0, noiseOctets(1, 100), 0}, {1, noiseOctets(2, 60), 0}}, want: append(random, "payload.random"), never: clear},
 		{name: "structure", turns: []turn{{0, make([]byte, 60), 0}}, want: clear, never: random},
 		{name: "doubt", turns: []turn{{0, append(make([]byte, 6), noiseOctets(2, 30)...), 0}}, never: append(random, clear...)},
+		{name: "one octet over and over", turns: []turn{{0, bytes.Repeat([]byte{7}, 8), 0}}, want: clear, never: random},
+		{name: "a small number", turns: []turn{{0, hexOctets("00000065000000000000000000000000"), 0}}, want: clear, never: random},
+		{name: "six zeros of eight", turns: []turn{{0, hexOctets("0100000000000002"), 0}}, want: clear, never: random},
+		{name: "six zeros of eight, last", turns: []turn{{0, hexOctets("0102000000000000"), 0}}, want: clear, never: random},
+		{name: "five zeros of eight", turns: []turn{{0, hexOctets("0100000000030203"), 0}}, never: append(random, clear...)},
+		{name: "seven zeros", turns: []turn{{0, make([]byte, 7), 0}}, never: append(random, clear...)},
+		{name: "cut to the length of an id", turns: []turn{{0, noiseOctets(1, 18), 90}}, never: append(random, clear...)},
+		{name: "cut to two ids", turns: []turn{{0, noiseOctets(1, 32), 90}}, want: random, never: clear},
 		{name: "short", turns: []turn{{0, noiseOctets(1, 13), 0}}, never: append(random, clear...)},
 		{name: "empty", turns: []turn{{0, nil, 20}}, never: append(random, clear...)},
 	})

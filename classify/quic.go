@@ -26,8 +26,9 @@ var quic = Detector{
 	Detect: detectQUIC,
 }
 
-// maxInitials bounds the Initials of a flow that are opened.
-const maxInitials = 6
+// maxInitials bounds the payloads of a flow among which Initials are opened: one takes some
+// microseconds.
+const maxInitials = 2 * observeFirst
 
 func detectQUIC(o *Observation) {
 	p := o.Payload
@@ -66,7 +67,8 @@ func (o *Observation) longHeader(p []byte) {
 		return
 	}
 	o.Claim(claimQUIC, version, 0)
-	if o.FromInitiator() && o.Number() < maxInitials && o.Claimed(claimQUICNamed)|o.Claimed(claimQUICPeer) == 0 {
+	settled := o.Claimed(claimQUICNamed)|o.Claimed(claimQUICPeer)|o.Claimed(claimSyncthingQUIC) != 0 && o.join(joinQUIC) == nil
+	if o.FromInitiator() && o.Number() < maxInitials && !settled {
 		o.quicInitial(p, version)
 	}
 }
@@ -122,7 +124,7 @@ func (o *Observation) googleHello(p []byte) {
 		return
 	}
 	if sni := quicTag(p[at:], "SNI\x00"); len(sni) > 0 {
-		o.NameFlow(string(sni), FromSNI)
+		o.NameServer(sni, false)
 		o.Claim(claimQUICNamed, serviceQUIC, 0)
 	}
 }

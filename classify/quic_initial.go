@@ -7,7 +7,6 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
-	"strings"
 )
 
 // Initial salts by version: RFC 9001 section 5.2, RFC 9369 section 3.3.1, the drafts, and
@@ -58,33 +57,55 @@ func quicKeying(version uint32) (salt []byte, labels quicLabels, initialType byt
 }
 
 // quicInitial opens the client's Initials in a datagram, whose keys follow from the connection
-// id, and reads the ClientHello inside. Its stream is put together over up to four datagrams,
-// in any order: clients shuffle and split it on purpose.
+// id, and reads the ClientHello inside. Its stream is put together over several datagrams, in
+// any order: clients shuffle and split it on purpose. Packets of 0-RTT and of the handshake that
+// share the datagram are stepped over.
 func (o *Observation) quicInitial(p []byte, version uint32) {
-	h := o.hello()
-	for range 3 { // Initials in one datagram
-		plain, size := openQUICInitial(p, version)
-		if plain == nil {
+	j := o.join(joinQUIC)
+	for range maxCoalesced {
+		initial, ok := splitQUIC(p)
+		if !ok {
 			break
 		}
-		if version == versionQ050 {
-			if at := chlo(plain); at >= 0 {
-				o.googleHello(plain[at:])
+		if plain := o.openInitial(&initial, j); plain != nil {
+			if initial.version == versionQ050 {
+				if at := chlo(plain); at >= 0 {
+					o.googleHello(plain[at:])
+				}
+				return
 			}
-			return
+			if j == nil {
+				j = o.newJoin(joinQUIC)
+			}
+			if j.idLength == 0 {
+				j.idLength = uint8(copy(j.connection[:], initial.dcid))
+			}
+			quicCrypto(plain, j)
+		} else if initial.kind == quicEarly && j == nil {
+			o.Watch(o.Number() + maxJoinPackets) // the Initial may come behind it
 		}
-		if h == nil {
-			h = o.newHello()
-		}
-		quicCrypto(plain, h)
-		p = p[size:]
-		if len(p) < 7 || p[0]&0x80 == 0 || be32(p[1:]) != version {
-			break
-		}
+		p = p[initial.size:]
 	}
-	if h != nil && (o.quicHello(h.octets(), version) || h.next()) {
-		h.drop()
+	if j != nil && (o.quicHello(j, version) || j.next(o)) {
+		j.drop(o)
 	}
+}
+
+// openInitial opens an Initial by the keys of its own connection id: a client's first, and its
+// first after a Retry, whose source connection id it takes over (RFC 9001, section 5.2). Once
+// the server has answered, the client uses the server's id, but the keys stay (RFC 9000, section
+// 7.2): then those of the join serve.
+func (o *Observation) openInitial(q *quicPacket, j *join) []byte {
+	if q.kind != quicInitialKind {
+		return nil
+	}
+	plain := q.open(q.dcid)
+	if plain == nil && j != nil && j.idLength > 0 && string(j.connection[:j.idLength]) != string(q.dcid) {
+		plain = q.open(j.connection[:j.idLength])
+	} else if plain != nil && j != nil {
+		j.idLength = uint8(copy(j.connection[:], q.dcid))
+	}
+	return plain
 }
 
 var (
@@ -92,25 +113,38 @@ var (
 	serviceDoQ  = serviceNumber("doq")
 )
 
-// quicHello claims what a ClientHello asks for; it tells whether that is settled.
-func (o *Observation) quicHello(p []byte, version uint32) bool {
+// quicHello claims what a ClientHello asks for; it tells whether nothing more is to come.
+func (o *Observation) quicHello(j *join, version uint32) bool {
+	p := j.octets()
 	h, ok := readClientHello(p)
 	if !ok {
 		return len(p) > 0 && p[0] != 1
 	}
-	name := string(h.sni)
+	if len(h.sni) > 0 && j.told && h.ech {
+		o.NameServer(h.sni, true)
+	}
+	if j.told {
+		return h.whole
+	}
 	switch {
 	case bytes.HasPrefix(h.alpn, []byte("bep/")):
 		o.Claim(claimSyncthingQUIC, uint32(len(h.alpn)), version)
 		return true
-	case string(h.alpn) == "libp2p" || strings.HasSuffix(name, ".iroh.invalid"):
+	case string(h.alpn) == "libp2p" || bytes.HasSuffix(h.sni, []byte(".iroh.invalid")):
 		o.Claim(claimQUICPeer, uint32(len(h.alpn)), version)
 		return true
-	case len(h.sni) > 0:
-		o.NameFlow(name, FromSNI)
+	case len(h.sni) > 0 && (len(h.alpn) > 0 || h.whole):
+		j.told = true
+		o.NameServer(h.sni, h.ech)
 		o.Claim(claimQUICNamed, quicService(h.alpn), version)
-		return len(h.alpn) > 0 || h.whole
+		if quicService(h.alpn) == serviceDoQ || hidesNames(h.sni) {
+			o.HideNames()
+		}
+	case len(h.sni) > 0:
+		o.NameServer(h.sni, h.ech)
+		o.Claim(claimQUICNamed, serviceQUIC, version)
 	case h.whole && quicService(h.alpn) == serviceDoQ:
+		o.HideNames()
 		o.recognise(claimTunnel, serviceDoQ) // to a resolver by its bare address
 	}
 	return h.whole
@@ -125,34 +159,72 @@ func quicService(alpn []byte) uint32 {
 	return serviceQUIC
 }
 
-// openQUICInitial decrypts the client's Initial at the start of p, and returns its frames and
-// the octets that it takes; nil if p is none or its tag does not verify.
-func openQUICInitial(p []byte, version uint32) ([]byte, int) {
-	salt, labels, initialType := quicKeying(version)
-	if salt == nil || len(p) < 7 || p[0]>>4&3 != initialType || p[5] > 20 || 6+int(p[5]) >= len(p) {
-		return nil, 0
+// quicKind is what a long header of any version says that its packet is.
+type quicKind uint8
+
+const (
+	quicInitialKind quicKind = iota
+	quicEarly                // 0-RTT
+	quicHandshake
+	quicRetry
+)
+
+// quicPacket is one packet with a long header in a datagram (RFC 9000, section 17.2).
+type quicPacket struct {
+	version uint32
+	kind    quicKind
+	dcid    []byte
+	octets  []byte // of the packet
+	number  int    // offset of the packet number
+	size    int
+}
+
+// maxCoalesced bounds the packets of a datagram that are looked at (RFC 9000, section 12.2).
+const maxCoalesced = 4
+
+// splitQUIC reads the packet with a long header at the start of p; it fails on any other, on one
+// that is cut, and on a Retry, which has no length and stands alone.
+func splitQUIC(p []byte) (q quicPacket, ok bool) {
+	if len(p) < 7 || p[0]&0xc0 != 0xc0 || p[5] > 20 || 6+int(p[5]) >= len(p) {
+		return q, false
 	}
-	dcid := p[6 : 6+int(p[5])]
-	at := 6 + len(dcid)
+	q.version = be32(p[1:])
+	salt, _, initialType := quicKeying(q.version)
+	q.kind = quicKind((p[0]>>4 - initialType) & 3)
+	if salt == nil || q.kind == quicRetry {
+		return q, false
+	}
+	q.dcid = p[6 : 6+int(p[5])]
+	at := 6 + len(q.dcid)
 	if at+1+int(p[at]) >= len(p) {
-		return nil, 0
+		return q, false
 	}
 	at += 1 + int(p[at])
-	token, n := quicVarint(p[at:])
-	if n == 0 || token > uint64(len(p)) {
-		return nil, 0
-	}
-	at += n + int(token)
-	if at >= len(p) {
-		return nil, 0
+	if q.kind == quicInitialKind {
+		token, n := quicVarint(p[at:])
+		if n == 0 || token > uint64(len(p)) {
+			return q, false
+		}
+		at += n + int(token)
+		if at >= len(p) {
+			return q, false
+		}
 	}
 	length, n := quicVarint(p[at:])
 	at += n
 	if n == 0 || length < 20 || length > uint64(len(p)-at) {
-		return nil, 0
+		return q, false
 	}
-	size := at + int(length)
-	return quicDecrypt(p[:size], at, dcid, salt, labels), size
+	q.number, q.size = at, at+int(length)
+	q.octets = p[:q.size]
+	return q, true
+}
+
+// open decrypts a client's Initial by the keys that follow from a connection id, and returns its
+// frames; nil if its tag does not verify.
+func (q *quicPacket) open(id []byte) []byte {
+	salt, labels, _ := quicKeying(q.version)
+	return quicDecrypt(q.octets, q.number, id, salt, labels)
 }
 
 // quicDecrypt removes header and packet protection (RFC 9001, sections 5.3 and 5.4); pn is the
@@ -220,16 +292,24 @@ func quicVarint(p []byte) (uint64, int) {
 	return v, n
 }
 
-// quicCrypto puts the CRYPTO frames of a packet (RFC 9000, section 19.6) into h.
-func quicCrypto(p []byte, h *hello) {
+// quicCrypto puts the CRYPTO frames of a packet (RFC 9000, section 19.6) into j. An ACK may
+// stand before them once the server was heard (section 19.3).
+func quicCrypto(p []byte, j *join) {
 	for len(p) > 0 {
 		switch p[0] {
 		case 0, 1: // PADDING, PING
 			p = p[1:]
 			continue
+		case 2, 3:
+			n := quicAck(p)
+			if n == 0 {
+				return
+			}
+			p = p[n:]
+			continue
 		case 6:
 		default:
-			return // an ACK comes first only where the server was heard
+			return // no other frame but CONNECTION_CLOSE may be in an Initial (section 12.4)
 		}
 		offset, n := quicVarint(p[1:])
 		if n == 0 {
@@ -237,10 +317,41 @@ func quicCrypto(p []byte, h *hello) {
 		}
 		length, m := quicVarint(p[1+n:])
 		at := 1 + n + m
-		if m == 0 || length > uint64(len(p)-at) || offset > maxHelloOctets {
+		if m == 0 || length > uint64(len(p)-at) || offset > maxJoinOctets {
 			return
 		}
-		h.put(int(offset), p[at:at+int(length)])
+		j.put(int(offset), p[at:at+int(length)])
 		p = p[at+int(length):]
 	}
+}
+
+// quicAck returns the length of an ACK frame (RFC 9000, section 19.3), 0 if it is cut: type,
+// largest, delay, count, first range, then pairs of gap and length, and three counts of ECN.
+func quicAck(p []byte) int {
+	at := 1
+	field := func() uint64 {
+		v, n := quicVarint(p[min(at, len(p)):])
+		if n == 0 {
+			at = len(p) + 1
+		}
+		at += n
+		return v
+	}
+	field()
+	field()
+	count := field()
+	field()
+	rest := 2 * min(count, 1<<12)
+	if p[0] == 3 {
+		rest += 3
+	}
+	for range rest {
+		if field(); at > len(p) {
+			return 0
+		}
+	}
+	if at > len(p) {
+		return 0
+	}
+	return at
 }

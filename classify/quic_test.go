@@ -85,7 +85,7 @@ func TestQUICVectors(t *testing.T) {
 				t.Fatalf("the packet is not the published one: %x ... %x", p[:40], p[len(p)-16:])
 			}
 			before := bytes.Clone(p)
-			got, size := openQUICInitial(p, test.version)
+			got, size := openInitialOf(p)
 			if !bytes.Equal(got, frames) || size != len(p) {
 				t.Errorf("opened %d octets of %d", len(got), size)
 			}
@@ -93,7 +93,7 @@ func TestQUICVectors(t *testing.T) {
 				t.Error("the packet was changed")
 			}
 			p[len(p)-1] ^= 1
-			if got, _ := openQUICInitial(p, test.version); got != nil {
+			if got, _ := openInitialOf(p); got != nil {
 				t.Error("a wrong tag verifies")
 			}
 			k := newTalk(packet.UDP, [2]uint16{50000, 443})
@@ -103,6 +103,15 @@ func TestQUICVectors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// openInitialOf opens the Initial at the start of a datagram.
+func openInitialOf(p []byte) ([]byte, int) {
+	q, ok := splitQUIC(p)
+	if !ok || q.kind != quicInitialKind {
+		return nil, 0
+	}
+	return q.open(q.dcid), q.size
 }
 
 // initialOf is a client's Initial of a version whose CRYPTO frames hold parts of a ClientHello,
@@ -159,6 +168,7 @@ func helloOf(sni, alpn string, filler int) []byte {
 func TestQUICInitials(t *testing.T) {
 	long := helloOf("www.example.com", "h3", 1500)
 	whole := func(hello []byte) map[int][]byte { return map[int][]byte{0: hello} }
+	empty := initialOf(t, 1, 1, nil)
 	tests := []struct {
 		name      string
 		datagrams [][]byte
@@ -184,7 +194,7 @@ func TestQUICInitials(t *testing.T) {
 			claims: "quic.named", service: "quic", server: "www.example.com"},
 		{name: "a hole", datagrams: [][]byte{initialOf(t, 1, 0, map[int][]byte{0: long[:400]}), initialOf(t, 1, 1, map[int][]byte{800: long[800:]})}, claims: "quic", not: "quic.named", service: "quic"},
 		{name: "too late", datagrams: [][]byte{
-			initialOf(t, 1, 0, map[int][]byte{0: long[:100]}), initialOf(t, 1, 1, nil), initialOf(t, 1, 2, nil), initialOf(t, 1, 3, nil), initialOf(t, 1, 4, nil),
+			initialOf(t, 1, 0, map[int][]byte{0: long[:100]}), empty, empty, empty, empty, empty, empty, empty, empty, empty, empty, empty, empty, empty, empty,
 			initialOf(t, 1, 5, map[int][]byte{100: long[100:1300]}), initialOf(t, 1, 6, map[int][]byte{1300: long[1300:]}),
 		}, claims: "quic", not: "quic.named", service: "quic"},
 		{name: "two Initials in one datagram", datagrams: [][]byte{joined(initialOf(t, 1, 0, map[int][]byte{0: long[:700]}), initialOf(t, 1, 1, map[int][]byte{700: long[700:]}))},
@@ -200,8 +210,8 @@ func TestQUICInitials(t *testing.T) {
 			if got[test.claims] == 0 || test.not != "" && got[test.not] != 0 || v.Service != test.service || v.Name[1].Text != test.server {
 				t.Errorf("claims %v, service %q, name %q", got, v.Service, v.Name[1].Text)
 			}
-			for _, h := range k.classifier.hellos.places {
-				if test.server != "" && h.state != 0 {
+			for _, j := range k.classifier.joins.places {
+				if test.server != "" && j.state != 0 {
 					t.Error("the hello's place was not given back")
 				}
 			}
@@ -285,8 +295,11 @@ func TestHelloBound(t *testing.T) {
 	for port := range uint16(200) {
 		s.play(packet.TCP, homeAt(40000+port), farAt(443), []turn{{0, record[:1000], 0}})
 	}
-	if n := len(s.classifier.hellos.places); n != maxHellos {
-		t.Errorf("%d places, want %d", n, maxHellos)
+	if n := len(s.classifier.joins.places); n != maxJoins {
+		t.Errorf("%d places, want %d", n, maxJoins)
+	}
+	if n := s.classifier.Unjoined(); n != 200-maxJoins {
+		t.Errorf("%d counted as given up, want %d", n, 200-maxJoins)
 	}
 }
 
@@ -300,8 +313,8 @@ func FuzzQUIC(f *testing.F) {
 			k.say(0, p)
 			k.say(1, p)
 		}
-		var h hello
-		quicCrypto(p, &h)
+		var j join
+		quicCrypto(p, &j)
 		readClientHello(p)
 	})
 }

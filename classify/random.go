@@ -138,13 +138,16 @@ func noise(p []byte) bool {
 	return e >= entropyFloors[n] && e <= entropyCeilings[n]
 }
 
+// structuredLeast is the shortest sample that structured judges, in octets.
+const structuredLeast = 24
+
 // structured tells whether p is surely not random: its statistics are far outside what one
 // random payload in a thousand shows. Between noise and structured lies doubt, which claims
 // nothing.
 func structured(p []byte) bool {
 	p = p[:min(len(p), statOctets)]
 	n := len(p)
-	if n < 24 {
+	if n < structuredLeast {
 		return false
 	}
 	if d := float64(onesCount(p) - 4*n); d*d > 36*2*float64(n) {

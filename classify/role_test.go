@@ -102,3 +102,34 @@ func TestRoleCache(t *testing.T) {
 		t.Errorf("%d roles are kept", len(j.roles.told))
 	}
 }
+
+// TestRelayServer asserts that a far end which speaks TURN on another flow is a relay here, too.
+func TestRelayServer(t *testing.T) {
+	granted := stunOf(turnAllocate|0x0100, attrMapped)
+	call := []turn{{dir: 0, payload: checkMessage}, {dir: 1, payload: checkMessage}}
+	tests := []struct {
+		name  string
+		turn  []turn
+		rest  int64
+		turns []turn
+		want  bool
+		path  Path
+	}{
+		{"two agents at a relay's address", []turn{{0, allocate, 0}, {1, granted, 0}}, 0, call, true, Relayed},
+		{"the relay never answered", []turn{{0, allocate, 0}}, 0, call, false, Direct},
+		{"an hour later", []turn{{0, allocate, 0}, {1, granted, 0}}, hour, call, false, Direct},
+		{"no call", []turn{{0, allocate, 0}, {1, granted, 0}}, 0, noiseTurns(1), false, NoPath},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStage()
+			s.play(packet.UDP, homeAt(40000), farAt(3478), tt.turn)
+			s.now += tt.rest
+			s.play(packet.UDP, homeAt(40001), farAt(50000), tt.turns)
+			v, got := s.has(1, "address.turn_server")
+			if got != tt.want || v.Path != tt.path {
+				t.Errorf("address.turn_server %v, path %v; want %v, %v: %v", got, v.Path, tt.want, tt.path, v.Evidence)
+			}
+		})
+	}
+}

@@ -4,10 +4,11 @@ import "peeratlas/capture/packet"
 
 // RTCP and SRTCP.
 //
-//	|V=2|P|  RC   | PT 200-207     | length in words - 1           |
+//	|V=2|P|  RC   | PT 200-213     | length in words - 1           |
 //	|                             SSRC                              |
 //	| reports ...                                                   |
 //	|E|                        SRTCP index                          |  SRTCP only
+//	| key identifier, if one was agreed on |                           SRTCP only
 //	|                      authentication tag                       |  SRTCP only
 //
 // A clear compound packet is a chain of such packets whose lengths end where the datagram ends
@@ -15,6 +16,8 @@ import "peeratlas/capture/packet"
 // the chain breaks; behind it stand a word with the encryption flag and an index that counts
 // from 0 or 1, and a tag of 10 octets (RFC 3711, section 3.4), or a tag of 16 and then the word
 // (RFC 7714, section 9.3). Flag and index below 2^16 are a chance of one in 2^15 a packet.
+// Between index and tag may stand a master key identifier (RFC 3711, section 3.1): one octet
+// of 1 where the SDP ends its key in "|1:1" (RFC 4568, section 6.1), as Lync's clients do.
 //
 // RTCP and RTP are protected alike, so a clear report says that the media beside it is clear,
 // whatever its statistics. Only reports (SR, RR) count, at the size that their number of blocks
@@ -23,7 +26,7 @@ import "peeratlas/capture/packet"
 var rtcp = Detector{
 	Name:       "rtcp",
 	Transport:  packet.UDP,
-	References: []string{"RFC 3550, section 6.4 and appendix A.2", "RFC 5506, section 3", "RFC 3711, section 3.4", "RFC 7714, section 9.3", "RFC 5761, section 4"},
+	References: []string{"RFC 3550, section 6.4 and appendix A.2", "RFC 5506, section 3", "RFC 3711, sections 3.1 and 3.4", "RFC 7714, section 9.3", "RFC 5761, section 4", "RFC 4568, section 6.1"},
 	Proves:     "Whether the media's control, and with it the media, is encrypted.",
 	Not:        "That the far end is a peer: phone systems and conference servers send the same.",
 	Claims:     []ClaimID{claimRTCP, claimRTCPClear, claimSRTCP},
@@ -52,9 +55,10 @@ func detectRTCP(o *Observation) {
 }
 
 // rtcpLength returns the octets of the RTCP packet at the start of p by its header, 0 if it is
-// none. 200 to 207 are SR to XR (RFC 3550, section 12.1; RFC 4585; RFC 3611).
+// none. 200 to 213 are SR to SNM (IANA, RTCP Control Packet Types, 2026-11); WhatsApp's
+// clients send 208.
 func rtcpLength(p []byte) int {
-	if len(p) < 8 || p[0]>>6 != 2 || p[1] < 200 || p[1] > 207 {
+	if len(p) < 8 || p[0]>>6 != 2 || p[1] < 200 || p[1] > 213 {
 		return 0
 	}
 	n := 4 * (int(be16(p[2:])) + 1)
@@ -79,9 +83,9 @@ func rtcpChain(p []byte) bool {
 // srtcpIndex returns the index of an SRTCP packet whose first packet has n octets, 0 if no
 // index stands where one should. It looks for the tags of RFC 3711 and RFC 7714.
 func srtcpIndex(p []byte, n int) uint32 {
-	for _, tag := range [...]struct{ before, behind int }{{0, 10}, {16, 0}} {
+	for _, tag := range [...]struct{ before, behind int }{{0, 10}, {16, 0}, {0, 11}} {
 		at := len(p) - tag.behind - 4
-		if at < n+tag.before {
+		if at < n+tag.before || tag.behind == 11 && p[at+4] != 1 {
 			continue
 		}
 		if w := be32(p[at:]); w>>16 == 0x8000 && w&0xffff != 0 {

@@ -69,7 +69,10 @@ func TestRTCP(t *testing.T) {
 		{name: "length behind the end", turns: []turn{{dir: 0, payload: report[:48]}}},
 		{name: "length of all ones", turns: []turn{{dir: 0, payload: []byte{0x80, 200, 0xff, 0xff, 1, 2, 3, 4}}}},
 		{name: "packet type 199", turns: []turn{{dir: 0, payload: joined([]byte{0x81, 199}, report[2:])}}},
-		{name: "packet type 208", turns: []turn{{dir: 0, payload: joined([]byte{0x81, 208}, report[2:])}}},
+		{name: "SRTCP with a key identifier", turns: []turn{{dir: 0, payload: joined(report, []byte{0x80, 0, 0, 7, 1}, noise[:10])}}, want: []string{"rtcp", "srtcp"}, least: 66},
+		{name: "SRTCP with another identifier", turns: []turn{{dir: 0, payload: joined(report, []byte{0x80, 0, 0, 7, 2}, noise[:10])}}, want: []string{"rtcp"}},
+		{name: "SRTCP of type 208, as WhatsApp's", turns: []turn{{dir: 0, payload: joined([]byte{0x81, 208, 0, 2}, noise[:8], []byte{0x80, 0, 0, 3}, noise[20:30])}}, want: []string{"rtcp", "srtcp"}, least: 26},
+		{name: "packet type 214", turns: []turn{{dir: 0, payload: joined([]byte{0x81, 214}, report[2:])}}},
 		{name: "four octets", turns: []turn{{dir: 0, payload: []byte{0x80, 200, 0, 0}}}},
 	})
 }
@@ -150,6 +153,41 @@ func TestTelephone(t *testing.T) {
 			s.play(packet.TCP, addrPort("10.0.0.2:40001"), addrPort(r.server), []turn{{dir: 0, payload: noiseOf(9, 60)}})
 			if got := hasEvidence(NewJudge(s.classifier, s.flows).Verdict(0), "srtp.call"); got != r.want {
 				t.Errorf("srtp.call %v, want %v", got, r.want)
+			}
+		})
+	}
+}
+
+// TestMediaPair asserts that RTP and its RTCP, on ports of their own, speak for each other.
+func TestMediaPair(t *testing.T) {
+	noise := noiseOf(3, 200)
+	srtcp := joined([]byte{0x81, 200, 0, 12}, noise[:48], []byte{0x80, 0, 0, 1}, noise[100:110])
+	stream := []turn{}
+	for n := range uint16(10) {
+		stream = append(stream, turn{dir: int(n & 1), payload: rtpOf(96, n, noiseOf(int64(n), 100))})
+	}
+	report := []turn{{dir: 0, payload: srtcp}, {dir: 1, payload: srtcp}}
+	clear := []turn{{dir: 0, payload: rtcpOf(1, 201, 7, noise)}, {dir: 1, payload: srtcp}}
+	for _, r := range []struct {
+		name    string
+		control string
+		said    []turn
+		want    Judgement
+	}{
+		{"the next ports", "198.51.100.9:41001", report, P2P},
+		{"clear reports", "198.51.100.9:41001", clear, Other},
+		{"another host", "198.51.100.8:41001", report, Other},
+		{"another pair", "198.51.100.9:41003", report, Other},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			s := newStage()
+			s.play(packet.UDP, addrPort("10.0.0.2:40000"), addrPort("198.51.100.9:41000"), stream)
+			s.play(packet.UDP, addrPort("10.0.0.2:40001"), addrPort(r.control), r.said)
+			j := NewJudge(s.classifier, s.flows)
+			for i := range s.flows {
+				if v := j.Verdict(i); v.Judgement != r.want && (r.want == P2P || v.Judgement == P2P) {
+					t.Errorf("flow %d: %s, want %s; %v", i, v.Judgement, r.want, v.Evidence)
+				}
 			}
 		})
 	}

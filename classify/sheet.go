@@ -16,8 +16,10 @@ type Sheet struct {
 
 // ClaimSheet is what one claim is worth.
 type ClaimSheet struct {
+	ID                   ClaimID
 	Claim, Group, Family string
-	Bits                 float64
+	Bits                 float64 // as weighed
+	Derived              float64 // before any calibration
 	Detail               string
 }
 
@@ -56,7 +58,7 @@ var value = regexp.MustCompile(`\{ip\}|%#?[0-9]*(\[[12]\])?[dx]`)
 
 func claimSheet(id ClaimID) ClaimSheet {
 	w := &weights[id]
-	return ClaimSheet{Claim: w.name, Group: w.group.String(), Family: w.family, Bits: w.bits, Detail: value.ReplaceAllString(w.detail, "N")}
+	return ClaimSheet{ID: id, Claim: w.name, Group: w.group.String(), Family: w.family, Bits: w.bits * ratios[id], Derived: w.bits, Detail: value.ReplaceAllString(w.detail, "N")}
 }
 
 // PriorBits is the log odds before any evidence.

@@ -20,7 +20,8 @@ import "peeratlas/capture/packet"
 //
 // The function octet alone hits one random packet in 256, and clear protocols have a 2 there
 // (FINS, SNMP, CAPWAP, CIP, RTP of the right sequence). So what follows it must be noise, and
-// octets 0 and 1 must behave as an id: an id that stands still while the rest changes refutes.
+// octets 0 and 1 must behave as an id: one that stands still while the rest changes refutes, and
+// so does one that counts by one.
 //
 // Calls to telephones (SkypeOut) have another framing: four constant octets, on port 12340 of
 // the vendor's gateway. Those go to a server.
@@ -90,7 +91,13 @@ func (o *Observation) skypeRequest(p []byte) {
 		if b == nil {
 			break
 		}
-		if b.dir != o.Dir || b.prefix[2] != 2 || be16(b.prefix[:]) != be16(p) {
+		if b.dir != o.Dir || b.prefix[2] != 2 {
+			continue
+		}
+		if step := be16(p) - be16(b.prefix[:]); step == 1 || step == 1<<8 {
+			o.Claim(claimSkypeNoID, uint32(be16(p)), 0) // a sequence number, in either order of octets
+			return
+		} else if step != 0 {
 			continue
 		}
 		same, renewed := be32(b.prefix[7:]) == be32(p[7:]), be32(b.prefix[3:]) != be32(p[3:])

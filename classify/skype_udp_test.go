@@ -194,6 +194,11 @@ func TestSkypeUDPVerdict(t *testing.T) {
 		{"NAK", []turn{{payload: ask}, {dir: 1, payload: skypeRefusal(0x1234, 0x77, nat, 9)}}, P2P},
 		{"retransmission", []turn{{payload: ask}, {payload: skypeStart(0x1234, 0x99a0b1c2, 0x5e6f7081, 22)}}, P2P},
 		{"accepted", []turn{{payload: ask}, {dir: 1, payload: skypeStart(0x7001, 0xdeadbeef, 0x90abcdef, 18)}}, P2P},
+		{"starts of message both ways, and nothing else", []turn{{payload: ask}, {dir: 1, payload: skypeStart(0x7001, 0xdeadbeef, 0x90abcdef, 30)},
+			{payload: skypeStart(0x1236, 0xb1a2c3d4, 0x6e5f7081, 33)}, {dir: 1, payload: skypeStart(0x7003, 0xdeadbfef, 0x91abcdef, 24)}}, P2P},
+		{"two of them", []turn{{payload: ask}, {dir: 1, payload: skypeStart(0x7001, 0xdeadbeef, 0x90abcdef, 30)}}, Likely},
+		{"sequence numbers before a type of 2", []turn{{payload: ask}, {dir: 1, payload: skypeStart(0x7001, 0xdeadbeef, 0x90abcdef, 30)},
+			{payload: skypeStart(0x1235, 0xb1a2c3d4, 0x6e5f7081, 33)}, {dir: 1, payload: skypeStart(0x7002, 0xdeadbfef, 0x91abcdef, 24)}}, Other},
 		{"media", []turn{
 			{payload: skypeFlag(1, 1, 0x0d, 67)}, {payload: skypeFlag(2, 2, 0x5d, 67)}, {payload: skypeFlag(3, 3, 0x1d, 67)},
 			{dir: 1, payload: skypeFlag(4, 11, 0x0d, 67)}, {dir: 1, payload: skypeFlag(5, 12, 0x5d, 67)}, {dir: 1, payload: skypeFlag(6, 13, 0x1d, 67)},

@@ -14,26 +14,24 @@ type socket struct {
 	protocol packet.Protocol
 	flows    []int32 // in order of first packet
 
-	family   string  // of its proven flows
-	proof    float64 // log odds of the best proven flow
-	proven   int     // flows proven by themselves
-	best     int32   // the flow that is proven best
-	steps    int     // of message ids by exactly 2 between requests to different peers
-	requests int     // that steps are counted over
-	peers    int     // distinct far addresses of flows that nothing else explains
-	networks int     // their /16 (IPv4) or /32 (IPv6) networks
-	contacts int     // flows that nothing else explains
-	silent   int     // of these, never answered
-	oneFar   bool    // most go to one far port
-	same     int     // flows that begin with the same octets
-	noisy    int     // flows in which both ends sent noise
-	serves   bool    // hardly any contact was begun by the home end
-	behaves  bool    // fan-out and noise together prove it, whatever it is
-	meshEnds int     // WireGuard ends that answered
-	meshNets int
-
-	provenIn  spans // of the flows that prove themselves
-	endpoints int   // distinct far (address, port) of contacts
+	family    string  // of its proven flows
+	proof     float64 // log odds of the best proven flow
+	proven    int     // flows proven by themselves
+	best      int32   // the flow that is proven best
+	steps     int     // of message ids by exactly 2 between requests to different peers
+	requests  int     // that steps are counted over
+	peers     int     // distinct far addresses of flows that nothing else explains
+	networks  int     // their /16 (IPv4) or /32 (IPv6) networks
+	contacts  int     // flows that nothing else explains
+	silent    int     // of these, never answered
+	oneFar    bool    // most go to one far port
+	same      int     // flows that begin with the same octets
+	noisy     int     // flows in which both ends sent noise
+	serves    bool    // hardly any contact was begun by the home end
+	behaves   bool    // fan-out and noise together prove it, whatever it is
+	mesh      mesh    // of WireGuard ends
+	provenIn  spans   // of the flows that prove themselves
+	endpoints int     // distinct far (address, port) of contacts
 	accepts   acceptance
 	rhythm    rhythm
 }
@@ -46,7 +44,7 @@ func (j *Judge) judgeSocket(s *socket) {
 		s.family, s.proof = "skype", max(s.proof, weights[claimSkypeIDStep].bits+priorBits)
 	}
 	j.spread(s)
-	j.mesh(s)
+	s.mesh = j.meshOf(s)
 	j.findAcceptance(s)
 	j.findRhythm(s)
 }
@@ -55,24 +53,36 @@ func (j *Judge) judgeSocket(s *socket) {
 // in sixty-four of doubt.
 const provenOdds = 6.0
 
-// proofs finds the flows that prove themselves, and the family that they give the socket.
+// proofs finds the flows that prove themselves, and the family that they give the socket. Where
+// none does, a family must be that of a third of the flows: chance names one of many.
 func (j *Judge) proofs(s *socket) {
-	bits := map[string]float64{}
+	proven, weak, named := map[string]float64{}, map[string]float64{}, map[string]int{}
 	for _, i := range s.flows {
 		x := &j.facts[i]
+		bits := weak
 		if x.own >= provenOdds && !x.vetoed {
 			s.proven++
 			s.provenIn.add(j.flows[i])
 			if s.best < 0 || x.own > s.proof {
 				s.best, s.proof = i, x.own
 			}
+			bits = proven
 		}
 		if x.family != "" && x.family != "webrtc" {
 			bits[x.family] += max(x.own-priorBits, 0)
+			named[x.family]++
 		}
 	}
+	if s.proven == 0 {
+		for family := range weak {
+			if named[family]*3 < len(s.flows) {
+				delete(weak, family)
+			}
+		}
+		proven = weak
+	}
 	best := 0.0
-	for family, b := range bits {
+	for family, b := range proven {
 		if b > best || b == best && family < s.family {
 			s.family, best = family, b
 		}
@@ -181,20 +191,6 @@ func networks(sorted []packet.Addr) int {
 	return n
 }
 
-// mesh counts the answered far ends of a WireGuard socket.
-func (j *Judge) mesh(s *socket) {
-	var far []packet.Addr
-	for _, i := range s.flows {
-		if j.facts[i].family == "wireguard" && j.answered(i) {
-			f := j.flows[i]
-			far = append(far, f.Key.Addr[1-j.facts[i].near])
-		}
-	}
-	slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-	far = slices.Compact(far)
-	s.meshEnds, s.meshNets = len(far), networks(far)
-}
-
 func (j *Judge) answered(i int32) bool {
 	return j.flows[i].Payloads[0] > 0 && j.flows[i].Payloads[1] > 0
 }
@@ -206,7 +202,6 @@ const (
 	fanOutNetworks = 4
 	scanPeers      = 16
 	behavesPeers   = 5 // answered with noise, each a flow of probability 0.95 by itself
-	meshEnds       = 3
 )
 
 // socketLines adds what the socket shows to the lines of flow i.
@@ -216,6 +211,15 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 		return lines
 	}
 	s, f := &j.sockets[x.socket], j.flows[i]
+	if s.contacts >= fanOutPeers && s.family != "skype" {
+		// Of so many contacts of one program more would look like Skype's: this one does by chance.
+		for n := range lines {
+			switch lines[n].id {
+			case claimSkypeProbe, claimSkypeAnswer, claimSkypePing:
+				lines[n].bits = 0
+			}
+		}
+	}
 	if s.skype() {
 		p := j.c.opening(f, x.near)
 		if skypeProbe(p.Octets[:], int(p.Length)) {
@@ -249,8 +253,8 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 	lines = j.diverseLines(s, lines)
 	lines = j.rhythmLines(s, lines)
 	lines = j.acceptLines(s, lines)
-	if s.meshEnds >= meshEnds && x.family == "wireguard" {
-		lines = append(lines, valued(claimMesh, uint32(s.meshEnds), uint32(s.meshNets)))
+	if l, ok := s.mesh.line(); ok && x.family == "wireguard" {
+		lines = append(lines, l)
 	}
 	return lines
 }

@@ -61,7 +61,7 @@ func (a *acceptance) both() bool {
 
 // acceptLines adds that flow i is of a socket that asks and answers.
 func (j *Judge) acceptLines(s *socket, lines []line) []line {
-	if s.accepts.both() && !s.repeats() && !s.scans() {
+	if s.accepts.both() && !s.repeats() && !s.scans() && !s.serves {
 		lines = append(lines, valued(claimAccepts, uint32(s.accepts.strangers), uint32(s.accepts.asked)))
 	}
 	return lines

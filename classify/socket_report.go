@@ -51,8 +51,7 @@ func (j *Judge) Sockets(verdicts func(i int) Judgement) []Socket {
 
 // spreadOf counts the distinct addresses of far, which it sorts, and their networks.
 func spreadOf(far []packet.Addr) (peers, nets int) {
-	slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-	far = slices.Compact(far)
+	far = distinct(far)
 	return len(far), networks(far)
 }
 

@@ -46,6 +46,10 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
+func TestKeepAliveAllocatesNothing(t *testing.T) {
+	checkNoAllocs(t, keepAlive, [2]uint16{40000, 40001}, []turn{{dir: 0, payload: noiseOf(1, 28)}, {dir: 1, payload: noiseOf(2, 28)}, {dir: 0}, {dir: 0, payload: noiseOf(3, 9)}})
+}
+
 // keptAlive plays n far ends that a local port keeps alive every so often; far gives their addresses.
 func (s *stage) keptAlive(port uint16, n int, every func(n int) int64, far func(n int) netip.AddrPort, from int) {
 	begin := s.now

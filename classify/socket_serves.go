@@ -3,17 +3,32 @@ package classify
 // serves tells whether the socket only answers: hardly any of its contacts was begun by the
 // home end. A peer also asks; a server of any kind (a voice server, a hidden tunnel, a game's)
 // has many far ends in many networks and noise both ways, and is none.
+//
+// Who began is not known of what was under way when the capture began: whoever spoke first
+// after that seems to. If enough contacts came later, those decide.
 func (j *Judge) serves(s *socket) bool {
-	began, contacts := 0, 0
+	var began, contacts [2]int // all, and those that came later
 	for _, i := range s.flows {
 		f, x := j.flows[i], &j.facts[i]
 		if x.vetoed || f.Packets[x.near] == 0 {
 			continue
 		}
-		contacts++
-		if uint8(f.Initiator) == x.near {
-			began++
+		for n := range 2 {
+			if n == 1 && f.Start-j.flows[0].Start < underWay {
+				break
+			}
+			contacts[n]++
+			if uint8(f.Initiator) == x.near {
+				began[n]++
+			}
 		}
 	}
-	return began*8 < contacts
+	if contacts[1] >= fanOutPeers {
+		return began[1]*8 < contacts[1]
+	}
+	return began[0]*8 < contacts[0]
 }
+
+// underWay is how long after the capture's beginning a flow may show up that began before it:
+// tunnels and sessions keep their ways open every 10 to 25 s.
+const underWay = int64(30e9)

@@ -60,15 +60,16 @@ func detectStunUDP(o *Observation) {
 }
 
 // channelData reads TURN ChannelData (RFC 8656, section 12.4). The first octet alone also opens
-// QUIC's short headers, so it counts on a flow that spoke TURN, or when both ends send one
-// channel's number with a length that fits.
+// QUIC's short headers, so it counts on a flow that spoke TURN, when both ends send one
+// channel's number with a length that fits, or when one end does so with two lengths: the
+// octets of a QUIC connection id cannot fit both.
 func (o *Observation) channelData(p []byte) {
 	if !channelFits(p, o.Length) {
 		return
 	}
 	if o.Claimed(claimTurnControl)|o.Claimed(claimTurnChannel) == 0 {
-		b := o.LastFrom(1 - o.Dir)
-		if b == nil || be16(b.prefix[:]) != be16(p) || !channelFits(b.prefix[:], int(b.length)) {
+		b := o.Before(0)
+		if b == nil || be16(b.prefix[:]) != be16(p) || b.dir == o.Dir && int(b.length) == o.Length || !channelFits(b.prefix[:], int(b.length)) {
 			return
 		}
 		o.Watch(iceObserve)

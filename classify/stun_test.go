@@ -83,7 +83,9 @@ func TestStunUDP(t *testing.T) {
 		{name: "channel, padded", turns: []turn{{dir: 0, payload: allocate}, {dir: 1, payload: append(channelOf(noiseOf(5, 50)), 0, 0)}}, want: []string{"turn.control", "turn.data"}},
 		{name: "channel, four octets too many", turns: []turn{{dir: 0, payload: allocate}, {dir: 1, payload: append(channelOf(noiseOf(5, 50)), 0, 0, 0, 0)}}, want: []string{"turn.control"}},
 		{name: "channel from both ends, set up before the capture", turns: []turn{{dir: 0, payload: channelOf(noiseOf(5, 50))}, {dir: 1, payload: channelOf(noiseOf(6, 70))}}, want: []string{"turn.data", "turn.channel"}, least: 4},
-		{name: "channel from one end", turns: []turn{{dir: 0, payload: channelOf(noiseOf(5, 50))}, {dir: 0, payload: channelOf(noiseOf(6, 70))}}},
+		{name: "channel from one end", turns: []turn{{dir: 0, payload: channelOf(noiseOf(5, 50))}, {dir: 0, payload: channelOf(noiseOf(6, 70))}}, want: []string{"turn.data", "turn.channel"}, least: 4},
+		{name: "channel from one end, one length", turns: []turn{{dir: 0, payload: channelOf(noiseOf(5, 50))}, {dir: 0, payload: channelOf(noiseOf(6, 50))}}},
+		{name: "channel from one end, another number", turns: []turn{{dir: 0, payload: channelOf(noiseOf(5, 50))}, {dir: 0, payload: joined([]byte{0x40, 2}, channelOf(noiseOf(6, 70))[2:])}}},
 		{name: "QUIC short headers", turns: []turn{{dir: 0, payload: quicShort}, {dir: 1, payload: joined(quicShort[:2], noiseOf(7, 80))}}},
 		{name: "Microsoft's framing", turns: []turn{{dir: 0, payload: multiplexed(noiseOf(8, 60))}}, want: []string{"turn.data", "stun.microsoft_relay"}, least: 12},
 		{name: "Microsoft's framing, one octet short", turns: []turn{{dir: 0, payload: multiplexed(noiseOf(8, 60))[:71]}}},
@@ -162,6 +164,10 @@ func TestICE(t *testing.T) {
 		{"keyed from both ends", 0, []turn{{dir: 0, payload: keyedMessage}, {dir: 1, payload: keyedMessage}}, P2P, Direct},
 		{"plain Bindings from both ends", 0, []turn{{dir: 0, payload: plainBinding}, {dir: 1, payload: plainBinding}}, P2P, Direct},
 		{"the far end asks", 0, []turn{{dir: 1, payload: checkMessage}, {dir: 0, payload: bindingAnswer}}, P2P, Direct},
+		{"a lite agent at home", 0, []turn{{dir: 1, payload: checkMessage}, {dir: 0, payload: bindingAnswer}, {dir: 1, payload: checkMessage}, {dir: 0, payload: bindingAnswer},
+			{dir: 1, payload: checkMessage}, {dir: 0, payload: bindingAnswer}, {dir: 1, payload: checkMessage}, {dir: 0, payload: bindingAnswer}}, Other, NoPath},
+		{"Microsoft's relay asks, answered in its framing", 3479, []turn{{dir: 1, payload: stunOf(stunBindingRequest, attrUsername, attrPriority, attr(0x8095, 1, 2, 3, 4, 5, 6, 7, 8))}, {dir: 0, payload: multiplexed(bindingAnswer)}}, P2P, Relayed},
+		{"data both ways, of one captured", 3478, repeated(turn{dir: 0, payload: channelOf(noiseOf(5, 50))}, turn{dir: 0, payload: channelOf(noiseOf(6, 70))}, 5), P2P, Relayed},
 		{"checks that nobody answers", 0, []turn{{dir: 0, payload: checkMessage}, {dir: 0, payload: checkMessage}}, P2P, Probe},
 		{"keyed requests that nobody answers", 0, []turn{{dir: 0, payload: keyedMessage}, {dir: 0, payload: keyedMessage}}, P2P, Probe},
 		{"answered by a lite agent", 0, []turn{{dir: 0, payload: checkMessage}, {dir: 1, payload: bindingAnswer}, {dir: 0, payload: checkMessage}, {dir: 1, payload: bindingAnswer},
@@ -192,6 +198,15 @@ func TestICE(t *testing.T) {
 			}
 		})
 	}
+}
+
+// repeated returns the two turns n times.
+func repeated(a, b turn, n int) []turn {
+	turns := []turn{}
+	for range n {
+		turns = append(turns, a, b)
+	}
+	return turns
 }
 
 // BenchmarkStunUDP measures one connectivity check.

@@ -18,8 +18,10 @@ import (
 //
 // Both ends of a call send to the same reflector with the same tag; a packet whose next twelve
 // octets are ff is for or from the reflector itself: 96 constant bits and the tag's repetition
-// in both directions leave no room for chance. tgcalls is libwebrtc inside: what a reflector
-// carries are ICE checks and media, each behind a length that fits the datagram.
+// in both directions leave no room for chance, and little where one direction repeats it.
+// tgcalls is libwebrtc inside: what a reflector carries are ICE checks and media, each behind a
+// length that fits the datagram. Of a call that began before the capture the pings are missing:
+// then there are 16 octets of noise that both ends repeat before all they say.
 //
 // Peer info tells the peer's address, integers in little-endian order but for the address.
 // What then goes to the peer directly is noise of libtgvoip, with no header: only that the
@@ -36,7 +38,7 @@ var telegram = Detector{
 	},
 	Proves: "A Telegram call passes a reflector; in peer info, where the peer was seen.",
 	Not:    "That a ping's reflector carried the call: clients ask several. The reflector's country is not the peer's.",
-	Claims: []ClaimID{claimTelegramReflector, claimTelegramRelayed, claimTurnPeerCheck, claimTurnData},
+	Claims: []ClaimID{claimTelegramReflector, claimTelegramOneWay, claimTelegramTag, claimTelegramRelayed, claimTurnPeerCheck, claimTurnData},
 	Least:  20,
 	Detect: func(o *Observation) { o.reflector(o.Payload, o.Length) },
 }
@@ -67,13 +69,14 @@ func (o *Observation) reflector(p []byte, length int) {
 	if len(p) < 28 {
 		return
 	}
-	if bytes.Equal(p[16:28], twelveFF) {
+	if be64(p[16:]) == 1<<64-1 && be32(p[24:]) == 1<<32-1 {
 		if !bytes.Equal(p[:12], twelveFF) {
 			o.reflectorControl(p, length)
 		}
 		return
 	}
-	if o.Claimed(claimTelegramReflector) == 0 {
+	o.reflectorShared(p)
+	if o.Claimed(claimTelegramReflector)|o.Claimed(claimTelegramOneWay) == 0 {
 		return
 	}
 	n := int(be32(p[20:]))
@@ -90,6 +93,9 @@ func (o *Observation) reflectorControl(p []byte, length int) {
 	if o.reflectorTagKnown(p) {
 		o.Watch(32)
 		o.Claim(claimTelegramReflector, uint32(length), 0)
+	} else if b := o.LastFrom(o.Dir); b != nil && b.length >= 28 && string(b.prefix[:28]) == string(p[:28]) && popcountFits(onesCount(p[:16]), 16) {
+		o.Watch(32)
+		o.Claim(claimTelegramOneWay, uint32(length), 0)
 	}
 	if len(p) < 48 || le32(p[28:]) != reflectorPeer {
 		return
@@ -97,6 +103,19 @@ func (o *Observation) reflectorControl(p []byte, length int) {
 	o.Claim(claimTelegramReflector, uint32(length), 1)
 	if port := le32(p[44:]); port > 0 && port <= 0xffff {
 		o.Report(netip.AddrPortFrom(netip.AddrFrom4([4]byte(p[40:44])), uint16(port)), "telegram.peer_info")
+	}
+}
+
+// reflectorShared claims a tag that both ends put before noise, each packet another. What is
+// sent back as it came does not count.
+func (o *Observation) reflectorShared(p []byte) {
+	b := o.Before(0)
+	if b == nil || b.dir == o.Dir || b.length < 32 || be64(b.prefix[:]) != be64(p) || be64(b.prefix[8:]) != be64(p[8:]) {
+		return
+	}
+	if be64(b.prefix[16:]) != be64(p[16:]) && popcountFits(onesCount(p[:16]), 16) && noise(p) {
+		o.Watch(32)
+		o.Claim(claimTelegramTag, be32(p), 0)
 	}
 }
 

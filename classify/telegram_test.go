@@ -27,12 +27,38 @@ func TestTelegram(t *testing.T) {
 		{name: "answer of another tag", turns: []turn{{dir: 0, payload: ping}, {dir: 1, payload: joined(noiseOf(5, 16), pong[16:])}}},
 		{name: "eleven ff", turns: []turn{{dir: 0, payload: ping}, {dir: 1, payload: joined(pong[:27], []byte{0xfe}, pong[28:])}}},
 		{name: "all ff", turns: []turn{{dir: 0, payload: joined(twelveFF, twelveFF, twelveFF)}, {dir: 1, payload: joined(twelveFF, twelveFF, twelveFF)}}},
+		{name: "pings of one end", turns: []turn{{dir: 0, payload: ping}, {dir: 0, payload: ping}}, want: []string{"telegram.one_way"}, least: 28},
+		{name: "pings of one end, another tag", turns: []turn{{dir: 0, payload: ping}, {dir: 0, payload: joined(noiseOf(5, 16), ping[16:])}}},
+		{name: "pings of one end, the tag no noise", turns: []turn{{dir: 0, payload: joined(make([]byte, 16), ping[16:])}, {dir: 0, payload: joined(make([]byte, 16), ping[16:])}}},
+		{name: "one tag before both ends' noise", turns: []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 1, payload: joined(tag, noiseOf(7, 64))}}, want: []string{"telegram.tag"}, least: 28},
+		{name: "the same octets sent back", turns: []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 1, payload: joined(tag, noiseOf(6, 48))}}},
+		{name: "fifteen octets of a tag", turns: []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 1, payload: joined(tag[:15], noiseOf(7, 65))}}},
+		{name: "one tag of one end", turns: []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 0, payload: joined(tag, noiseOf(7, 64))}}},
+		{name: "one tag before clear text", turns: []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 1, payload: joined(tag, make([]byte, 64))}}},
 		{name: "peer info", turns: []turn{{dir: 1, payload: info}}, want: []string{"telegram.reflector"}, least: 48},
 		{name: "relayed check", turns: with(turn{dir: 1, payload: relayed(checkMessage)}), want: []string{"telegram.reflector", "turn.peer_check", "telegram.relayed"}, least: 28},
 		{name: "relayed media, padded", turns: with(turn{dir: 1, payload: relayed(noiseOf(4, 41))}), want: []string{"telegram.reflector", "turn.data", "telegram.relayed"}, least: 28},
 		{name: "size one off the padding", turns: with(turn{dir: 1, payload: badSize}), want: []string{"telegram.reflector"}},
 		{name: "libtgvoip's media has no size", turns: with(turn{dir: 1, payload: joined(tag, noiseOf(6, 80))}), want: []string{"telegram.reflector"}},
 	})
+	for _, r := range []struct {
+		name  string
+		turns []turn
+		want  Judgement
+	}{
+		{"pings of one end", []turn{{dir: 0, payload: ping}, {dir: 0, payload: ping}}, P2P},
+		{"one ping", []turn{{dir: 0, payload: ping}}, Other},
+		{"media of a call that began before", []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 1, payload: joined(tag, noiseOf(7, 64))}, {dir: 0, payload: joined(tag, noiseOf(8, 48))}, {dir: 1, payload: joined(tag, noiseOf(9, 80))}}, P2P},
+		{"two packets of it", []turn{{dir: 0, payload: joined(tag, noiseOf(6, 48))}, {dir: 1, payload: joined(tag, noiseOf(7, 64))}}, Other},
+	} {
+		k := newTalk(packet.UDP, [2]uint16{40000, 530})
+		for _, u := range r.turns {
+			k.turn(u)
+		}
+		if v := k.verdict(); v.Judgement != r.want {
+			t.Errorf("%s: %s, want %s; %v", r.name, v.Judgement, r.want, v.Evidence)
+		}
+	}
 	k := newTalk(packet.UDP, [2]uint16{40000, 530})
 	k.say(1, info)
 	v := k.verdict()

@@ -13,7 +13,7 @@ import "peeratlas/capture/packet"
 // mail servers do so too.
 //
 // That no name is given can be said only of a whole hello: one that goes on in the next segment
-// is put together first. A connection that was joined later shows records, and no more.
+// is put together first, and so is a certificate (tls_join.go). A connection that was joined later shows records, and no more.
 var tls = Detector{
 	Name:      "tls",
 	Transport: packet.TCP,
@@ -29,14 +29,18 @@ var tls = Detector{
 
 func detectTLS(o *Observation) {
 	p := o.Payload
-	if o.ClaimedBySender(claimTLSHalf) && o.tlsRest(p) {
+	if certificate, _ := o.leaf(); certificate != nil {
+		o.certificate(certificate)
+	}
+	if j := o.join(joinTLS); j != nil && !j.done && !tlsBegins(j.octets(), 2, 11) {
+		o.tlsRest(j)
 		return
 	}
 	if p[0]&0x80 != 0 {
 		o.ssl2Hello(p)
-		return
 	}
 	if len(p) < 11 || p[0] < 0x14 || p[0] > 0x18 || p[1] != 3 || p[2] > 4 {
+		o.tlsHold()
 		return
 	}
 	switch n := int(be16(p[3:])); {
@@ -46,64 +50,77 @@ func detectTLS(o *Observation) {
 		}
 	case p[5] == 1:
 		o.tlsHello(p, n)
-	case p[5] == 2 || p[5] == 11:
-		if p[5] == 2 {
-			o.Claim(claimTLSServer, uint32(be16(p[9:])), 0)
-		}
-		o.certificate(p)
+	case p[5] == 2:
+		o.Claim(claimTLSServer, uint32(be16(p[9:])), 0)
 	}
 }
 
-// tlsHello reads a ClientHello in a record of n octets. What does not fit into the segment is
-// awaited, if the segment was captured whole.
+// tlsHello reads a ClientHello that begins in a record of n octets. What does not fit into the
+// segment is awaited, if the segment was captured whole.
 func (o *Observation) tlsHello(p []byte, n int) {
-	h, ok := readClientHello(p[5:])
-	if !ok {
-		return
-	}
 	if o.Claimed(claimGnutella) != 0 {
 		o.Claim(claimTLSInGnutella, 0, 0)
 	}
-	if !h.whole && len(h.sni) == 0 {
-		o.Claim(claimTLSHalf, uint32(o.Length), uint32(h.version))
-		if !o.Cut() && 5+n > o.Length {
-			part := o.newHello()
-			part.base = o.Seq + 5
-			part.put(0, p[5:])
-			part.next()
-		}
+	h, ok := readClientHello(p[5:min(5+n, len(p))])
+	if !ok && !shortHello(p[5:]) {
 		return
 	}
-	o.tlsName(&h)
+	if h.whole || len(h.sni) > 0 {
+		o.tlsName(&h)
+	} else if ok {
+		o.Claim(claimTLSHalf, uint32(o.Length), uint32(h.version))
+	}
+	if !h.whole && !o.Cut() {
+		j := o.newJoin(joinTLS)
+		j.headed, j.told = true, len(h.sni) > 0
+		j.segment(o.Seq, p)
+		o.tlsRest(j)
+	}
 }
 
-// tlsRest adds a segment to the hello that this direction began. It tells whether the segment
-// belongs to one.
-func (o *Observation) tlsRest(p []byte) bool {
-	part := o.hello()
-	if part == nil {
-		return false
-	}
-	at := int(int32(o.Seq - part.base))
-	if at <= 0 {
-		return true // sent again
-	}
-	part.put(at, p)
-	h, ok := readClientHello(part.octets())
+// shortHello tells whether p is the start of a ClientHello that its fixed part does not fit in.
+func shortHello(p []byte) bool {
+	return len(p) < 4+35+32+4 && (len(p) == 0 || p[0] == 1) && (len(p) < 4 || p[1] == 0 && len(p) < 4+int(be16(p[2:])))
+}
+
+// tlsRest adds a segment to what this direction began.
+func (o *Observation) tlsRest(j *join) {
+	j.segment(o.Seq, o.Payload)
+	last := j.next(o)
+	octets := j.octets()
 	switch {
-	case ok && (h.whole || len(h.sni) > 0):
-		o.tlsName(&h)
-		part.drop()
-	case !ok || part.next() || o.Cut():
-		part.drop()
+	case tlsBegins(octets, 1):
+		j.headed = true
+	case len(octets) >= 6 && j.headed || last:
+		j.drop(o)
+		return
+	default:
+		return
 	}
-	return true
+	messages, more := o.handshakes(octets)
+	h, ok := readClientHello(messages)
+	switch {
+	case !ok && !shortHello(messages):
+		j.drop(o)
+		return
+	case j.told && h.whole && h.ech:
+		o.NameServer(h.sni, true)
+	case !j.told && ok && (h.whole || len(h.sni) > 0):
+		j.told = true
+		o.tlsName(&h)
+	}
+	if h.whole || last || !more {
+		j.drop(o)
+	}
 }
 
 // tlsName claims what a hello says of its server.
 func (o *Observation) tlsName(h *tlsHello) {
 	if len(h.sni) > 0 {
-		o.NameFlow(string(h.sni), FromSNI)
+		o.NameServer(h.sni, h.ech)
+	}
+	if o.Flow.Key.Port[1-o.Dir] == 853 || hidesNames(h.sni) { // DNS over TLS, RFC 7858; over HTTPS
+		o.HideNames()
 	}
 	if len(h.sni) > 0 || h.ech {
 		o.Claim(claimTLSNamed, uint32(len(h.sni)), uint32(h.version))
@@ -137,36 +154,28 @@ func tlsRecords(p []byte) bool {
 	return true
 }
 
-// certificate looks for the first certificate behind the handshake messages in p.
+// certificate claims what the sender's certificate says; of one in pieces, once its subject is
+// there. Its name may still follow.
 func (o *Observation) certificate(p []byte) {
-	at := 5
-	for at+4 <= len(p) {
-		if p[at] == 0x16 && p[at+1] == 3 && at > 5 { // the next record
-			at += 5
-			continue
-		}
-		n := int(p[at+1])<<16 | int(be16(p[at+2:]))
-		if p[at] != 11 {
-			at += 4 + n
-			continue
-		}
-		// list length 3, certificate length 3 (RFC 5246, section 7.4.2)
-		if at+10 > len(p) {
+	issuer, subject, self := certificateNames(p)
+	if host := certificateHost(p); len(host) > 0 {
+		o.NameSender(host, true)
+	} else if len(subject) > 0 {
+		o.NameSender(subject, false)
+	}
+	if j := o.join(joinTLS); j != nil {
+		if j.told {
 			return
 		}
-		issuer, subject, self := certificateNames(p[at+10:])
-		if !o.FromInitiator() && len(subject) > 0 {
-			o.NameFlow(string(subject), FromCertificate)
-		}
-		if self {
-			o.Claim(claimTLSSelfSigned, uint32(len(subject)), 0)
-		}
-		if o.FromInitiator() && (len(subject) > 0 || len(issuer) > 0) {
-			o.Claim(claimTLSMutual, 0, 0)
-		}
-		if string(subject) == "AnyDesk Client" {
-			o.Claim(claimTLSAnyDesk, 0, 0)
-		}
-		return
+		j.told = len(subject) > 0
+	}
+	if self {
+		o.Claim(claimTLSSelfSigned, uint32(len(subject)), 0)
+	}
+	if o.FromInitiator() && (len(subject) > 0 || len(issuer) > 0) {
+		o.Claim(claimTLSMutual, 0, 0)
+	}
+	if string(subject) == "AnyDesk Client" {
+		o.Claim(claimTLSAnyDesk, 0, 0)
 	}
 }

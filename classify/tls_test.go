@@ -128,8 +128,9 @@ func TestTLSHelloInPieces(t *testing.T) {
 		{name: "the rest was not captured", turns: []turn{{0, nameless[:1400], 0}}, claims: map[string]int{"tls.half_hello": 1}},
 		{name: "cut by the snap length", turns: []turn{{0, nameless[:96], len(nameless)}}, claims: map[string]int{"tls.half_hello": 1}},
 		{name: "the server speaks first", turns: []turn{{0, nameless[:1400], 0}, {1, tlsRecord(0x15, []byte{2, 40}), 0}}, claims: map[string]int{"tls.half_hello": 1}},
-		{name: "six segments, two too many", turns: []turn{{0, nameless[:300], 0}, {0, nameless[300:500], 0}, {0, nameless[500:700], 0}, {0, nameless[700:900], 0}, {0, nameless[900:1100], 0}, {0, nameless[1100:], 0}},
-			claims: map[string]int{"tls.half_hello": 1}},
+		{name: "six segments", turns: []turn{{0, nameless[:300], 0}, {0, nameless[300:500], 0}, {0, nameless[500:700], 0}, {0, nameless[700:900], 0}, {0, nameless[900:1100], 0}, {0, nameless[1100:], 0}},
+			claims: map[string]int{"tls.half_hello": 1, "tls.nameless": 1}},
+		{name: "eighteen segments, two too many", turns: segments(nameless, 90), claims: map[string]int{"tls.half_hello": 1}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -144,6 +145,15 @@ func TestTLSHelloInPieces(t *testing.T) {
 		})
 	}
 	checkNoAllocs(t, tls, [2]uint16{50000, 443}, []turn{{0, nameless, 0}, {1, tlsRecord(0x17, noiseOf(1, 90)), 0}, {0, noiseOf(2, 300), 0}})
+}
+
+// segments cuts a message into segments of n octets.
+func segments(p []byte, n int) (turns []turn) {
+	for len(p) > 0 {
+		turns = append(turns, turn{0, p[:min(n, len(p))], 0})
+		p = p[min(n, len(p)):]
+	}
+	return turns
 }
 
 func FuzzTLS(f *testing.F) {

@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"bytes"
+
+	"peeratlas/capture/packet"
+)
 
 // uTP, BitTorrent's transport over UDP.
 //
@@ -10,7 +14,9 @@ import "peeratlas/capture/packet"
 //
 // The header is always in clear. The answer to a SYN bears its connection id and acknowledges
 // its sequence number; afterwards the ids of the two directions differ by exactly one, and each
-// acknowledges near what the other sent. That is 28 bits or more, and makes it uTP.
+// acknowledges near what the other sent. That is 28 bits or more, and makes it uTP. Where only
+// one direction is seen, its time tells: microseconds that advance as the capture's do, under
+// one connection id.
 //
 // What is inside decides. A clear peer begins with the BitTorrent handshake and sends messages
 // behind their length; an obfuscated one (MSE) begins with a random key of 96 octets. Data from
@@ -25,7 +31,7 @@ var utp = Detector{
 	References: []string{"BEP 29, header format and connection setup", "BEP 3, peer protocol", "Message Stream Encryption 1.0, handshake"},
 	Proves:     "Two peers have a uTP connection; whether what they say is in clear.",
 	Not:        "Which program it is: other peers' programs use uTP too.",
-	Claims:     []ClaimID{claimUTPSyn, claimUTP, claimUTPHidden, claimUTPShort, claimUTPClear},
+	Claims:     []ClaimID{claimUTPSyn, claimUTP, claimUTPHidden, claimUTPShort, claimUTPLong, claimUTPClear},
 	Opens:      func(b byte) bool { return b&15 == 1 && b>>4 <= 4 || b == 'd' },
 	Detect:     detectUTP,
 }
@@ -95,7 +101,8 @@ func detectUTP(o *Observation) {
 		sawSyn = sawSyn || b.prefix[0]>>4 == utpSyn
 		if b.dir == o.Dir {
 			firstData = firstData && b.prefix[0]>>4 != utpData
-		} else if utpLinked(p, b) {
+		}
+		if b.dir == o.Dir && o.utpClock(p, b) || b.dir != o.Dir && utpLinked(p, b) {
 			o.Claim(claimUTP, uint32(be16(p[2:])), uint32(be16(b.prefix[2:])))
 		}
 	}
@@ -111,9 +118,25 @@ func utpLinked(p []byte, b *digest) bool {
 	if b.prefix[0]>>4 == utpSyn && p[0]>>4 == 2 {
 		return mine == other && be16(p[18:]) == be16(b.prefix[16:])
 	}
+	if be32(p[16:]) == 0 || be32(b.prefix[16:]) == 0 {
+		return false // numbers begin with 1; zeros are another protocol's
+	}
 	const near = 16 // packets under way at once, early in a connection
 	ahead, behind := be16(b.prefix[16:])-be16(p[18:])+near, be16(p[16:])-be16(b.prefix[18:])+near
 	return (mine-other == 1 || other-mine == 1) && (ahead <= 2*near || behind <= 2*near)
+}
+
+// utpClock tells whether packet p belongs to the connection of b, which went the same way
+// before, by sequence and time. The id of a SYN is one less than that of what follows it.
+func (o *Observation) utpClock(p []byte, b *digest) bool {
+	const near, late = 64, 5000 // packets, microseconds
+	id := be16(p[2:]) - be16(b.prefix[2:])
+	if b.prefix[0]>>4 == utpSyn {
+		id--
+	}
+	passed := uint32((o.Time-o.Flow.Start)/1000) - b.after
+	drift := be32(p[4:]) - be32(b.prefix[4:]) - passed + late
+	return id == 0 && passed > 0 && drift < 2*late && be16(p[16:])-be16(b.prefix[16:]) < near && be32(p[16:]) != 0
 }
 
 // utpInside judges a body of length octets; first tells that a direction begins with it.
@@ -125,12 +148,26 @@ func (o *Observation) utpInside(body []byte, length int, first bool) {
 	if len(body) < 14 || !noise(body) {
 		return
 	}
-	if first && length >= 32 {
+	switch {
+	case first && length >= 32:
 		o.Claim(claimUTPHidden, uint32(length), 0)
-	} else if length <= 200 {
+	case length <= 200 && len(body) == length:
 		o.Claim(claimUTPShort, uint32(length), 0)
+	case len(body) < length || o.Claimed(claimUTPHidden)|o.Claimed(claimUTPClear) != 0:
+	case bytes.Contains(body, blockHead):
+		o.Claim(claimUTPClear, uint32(length), 0)
+	default:
+		sum := uint32(length)
+		if n := o.classifier.find(o.state, claimUTPLong); n != nil {
+			sum += n.a
+		}
+		o.Claim(claimUTPLong, sum, 0)
 	}
 }
+
+// blockHead is how a message with a block begins: its length of 9 and 16384, and id 7 (BEP 3;
+// programs ask for blocks of 2^14 octets).
+var blockHead = []byte{0, 0, 0x40, 9, 7}
 
 // torrentMessages tells whether body, of length octets, begins with a BitTorrent handshake or
 // with a message that fits: length 4, id 1 (BEP 3; BEP 6 and BEP 10 use ids up to 20).

@@ -54,22 +54,44 @@ type NameSource uint8
 
 // The sources of names.
 const (
-	NoName NameSource = iota
-	FromDNS
-	FromSNI
-	FromCertificate
+	NoName          NameSource = iota
+	FromDNS                    // a DNS answer to the other end: the name that it had asked for
+	FromSNI                    // what the flow's initiator asked for: TLS, DTLS or QUIC
+	FromCertificate            // what the end's own certificate says
+	FromPTR                    // a reverse DNS answer to the other end
+	FromMDNS                   // what a host of the home networks says of itself on its link
+	FromLLMNR                  // likewise
+	FromResolver               // a resolver was asked when the report was made: never by this package, and no evidence
 )
 
 func (s NameSource) String() string {
-	return [...]string{"", "dns", "sni", "certificate"}[s]
+	return [...]string{"", "dns", "sni", "certificate", "ptr", "mdns", "llmnr", "resolver"}[s]
 }
 
-// Name is what the traffic itself called an address. Text is hostile: it came from the wire.
+// Name is what the traffic itself called an address. Text is printable ASCII in the notation of
+// RFC 1035, section 5.1, but hostile all the same: it came from the wire.
 type Name struct {
 	Text   string
 	Source NameSource
-	Time   int64 // when it was seen, nanoseconds since the Unix epoch
+	Time   int64 // when it was seen first, nanoseconds since the Unix epoch
+	// ECH tells that an encrypted_client_hello stood beside the name: then it may be the outer
+	// name of many servers, and not the one that was asked for (RFC 9849, section 6.1).
+	ECH bool
 }
+
+// nameRanks order sources by what they tell of who was meant; an outer name comes behind DNS.
+var nameRanks = [...]uint8{NoName: 0, FromSNI: 8, FromDNS: 7, FromCertificate: 5, FromPTR: 4, FromMDNS: 3, FromLLMNR: 2, FromResolver: 1}
+
+func (n *Name) rank() uint8 {
+	if n.Source == FromSNI && n.ECH {
+		return 6
+	}
+	return nameRanks[n.Source]
+}
+
+// Better tells whether n tells more than the other: a name that was asked for before one that
+// the far end gave itself, and whatever the traffic told before a resolver's word.
+func (n Name) Better(other Name) bool { return n.rank() > other.rank() }
 
 // Reported is an address of a peer that was learnt inside signalling, not from packets to it.
 type Reported struct {

@@ -157,6 +157,14 @@ const (
 	claimWeChatHeartbeat
 	claimImo
 	claimPeerReported
+	claimTelegramOneWay
+	claimTelegramTag
+	claimMediaPair
+	claimIceWrapped
+	claimXboxKeys
+	claimXboxDialled
+	claimPlayStation
+	claimPlayStationBoth
 
 	// meshes
 	claimDisco
@@ -166,6 +174,7 @@ const (
 	claimDERPUsed
 	claimZeroTierHello
 	claimZeroTierPair
+	claimZeroTierCounts
 	claimZeroTierRelay
 	claimZeroTierRoot
 	claimNebulaHandshake
@@ -185,6 +194,7 @@ const (
 	claimUTP
 	claimUTPHidden
 	claimUTPShort
+	claimUTPLong
 	claimUTPClear
 	claimMSE
 	claimMSEKeys
@@ -267,6 +277,7 @@ const (
 	claimSkypeTelephone
 	claimStellar
 	claimSocketNoise
+	claimOneServer
 
 	// clear protocols
 	claimClearOnce
@@ -332,7 +343,7 @@ var weights = [numClaims]weight{
 	claimIceNominated:    {"ice.nominated", transaction, "webrtc", "", 1, 0, "USE-CANDIDATE: this path was chosen"},
 	claimIceTwoWay:       {"ice.two_way_checks", transaction, "webrtc", "", 17, 0, "both ends sent connectivity checks: two ICE agents"},
 	claimIceProbe:        {"ice.probe", transaction, "webrtc", "", 10, Probe, "connectivity checks to a candidate that never answered"},
-	claimIceLite:         {"ice.lite", address, "", "", -9, 0, "the far end answers checks but never asks: a conference's or a server's agent"},
+	claimIceLite:         {"ice.lite", address, "", "", -9, 0, "one end answers checks but never asks: a conference's or a server's agent"},
 	claimTurnControl:     {"turn.control", structure, "", "turn", 0.5, Relayed, "TURN allocation or permission (last type %#04[1]x)"},
 	claimTurnData:        {"turn.data", transaction, "webrtc", "", 16, Relayed, "a TURN server carries data to or from a peer (last %[1]d octets)"},
 	claimTurnPeerCheck:   {"turn.peer_check", transaction, "webrtc", "", 16, Relayed, "a peer's connectivity check comes through the relay"},
@@ -400,7 +411,7 @@ var weights = [numClaims]weight{
 	claimFailures:     {"socket.failures", socketGroup, "", "", 1, 0, "%d of %d contacts never answered"},
 	claimBehaves:      {"socket.behaves", socketGroup, "", "", 12, 0, "the socket fans out, and %d peers exchange noise with it"},
 	claimSocketProven: {"socket.proven", socketGroup, "", "", 12, 0, "another flow of this socket is proven"},
-	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
+	claimHostProven:   {"host.proven", hostGroup, "", "", 4, 0, "another socket of this host is proven"},
 	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
 	claimTCPUDP:       {"host.tcp_udp", hostGroup, "", "", 1.5, 0, "TCP and UDP to the same peer"},
 	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one far port, %d addresses, and nearly none answers"},
@@ -412,7 +423,7 @@ var weights = [numClaims]weight{
 	claimStunServer:      {"stun.server", service, "", "stun", -10, 0, "NAT discovery, which only public servers do (last type %#04[1]x)"},
 	claimIceAsked:        {"ice.asked", transaction, "webrtc", "", 14, 0, "the far end sends connectivity checks: no server and no lite agent does"},
 	claimIceUnlike:       {"ice.unlike_agents", address, "", "", -5, 0, "user fragments of %d and %d characters: two programs, one of them no browser"},
-	claimTurnChannel:     {"turn.channel", transaction, "webrtc", "", 12, Relayed, "ChannelData of channel %#04[1]x from both ends"},
+	claimTurnChannel:     {"turn.channel", transaction, "webrtc", "", 12, Relayed, "ChannelData of channel %#04[1]x"},
 	claimTurnPeerAnswer:  {"turn.peer_answer", structure, "", "", 0, Relayed, "a peer's answer to a check comes through the relay"},
 	claimTurnPrivatePeer: {"turn.private_peer", address, "webrtc", "", 4, Relayed, "the relay is asked for a private address (port %[1]d): a person's candidate, no server's"},
 	claimTurnIdle:        {"turn.idle", media, "", "turn", -6, Relayed, "the relay was asked and carried nothing (%[1]d payloads)"},
@@ -440,6 +451,14 @@ var weights = [numClaims]weight{
 	claimWeChat:          {"wechat.call", transaction, "wechat", "wechat", 6, Relayed, "lengths and marks of WeChat's calls in both directions"},
 	claimWeChatHeartbeat: {"wechat.heartbeat", service, "", "wechat", -6, 0, "WeChat's heartbeat and its answer"},
 	claimImo:             {"imo.call", transaction, "imo", "", 10, Relayed, "imo's probes from both ends (%[1]d and %[2]d octets)"},
+	claimTelegramOneWay:  {"telegram.one_way", transaction, "telegram", "", 16, Relayed, "one end repeats its peer tag with twelve ff octets (last %[1]d octets)"},
+	claimTelegramTag:     {"telegram.tag", transaction, "telegram", "", 12, Relayed, "both ends put the same 16 octets of noise (%#08[1]x...) before other noise"},
+	claimMediaPair:       {"srtp.pair", hostGroup, "", "", 3, 0, "the neighbouring pair of ports carries the media's other half"},
+	claimIceWrapped:      {"ice.answered_by_client", transaction, "teams", "", 14, Relayed, "a check came by Microsoft's relay, and its client answered it in the relay's framing"},
+	claimXboxKeys:        {"xbox.keys", structure, "xbox", "", 9, 0, "keys are agreed on in Xbox Live's transport (kind %#02[1]x, %[2]d octets)"},
+	claimXboxDialled:     {"xbox.dialled", transaction, "xbox", "", 8, 0, "the far end began to agree on keys: no gateway of the service does"},
+	claimPlayStation:     {"playstation.mark", structure, "playstation", "", 5, 0, "mark of PlayStation's games (..%02[1]x) before noise of %[2]d octets"},
+	claimPlayStationBoth: {"playstation.both", transaction, "playstation", "", 9, 0, "both ends put the mark of PlayStation's games before noise"},
 	claimPeerReported:    {"peer.reported", hostGroup, "", "", 13, 0, "signalling of the same host told this address as a peer's"},
 
 	// overlays
@@ -477,7 +496,7 @@ var weights = [numClaims]weight{
 	claimTorNotAsked:           {"tor.name_not_asked", address, "tor", "", 3, 0, "the host asked DNS for other names, not for this one"},
 	claimTorLink:               {"tor.link", service, "", "tor", -0.5, 0, "a relay of Tor, not a person's host"},
 	claimTorCell:               {"tor.cell", media, "tor", "", 3, 0, "records of one cell each (%d octets)"},
-	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 9, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
+	claimHostOverlay:           {"host.overlay", hostGroup, "", "", 4.5, 0, "the host speaks the overlay in clear to %d peers in %d networks, and this is TLS to nobody's name"},
 	claimSocketDiscovery:       {"socket.discovery", socketGroup, "ethereum", "", 10, 0, "the socket speaks Ethereum's discovery with %d nodes, and this is noise"},
 	claimToxSocket:             {"tox.socket_key", socketGroup, "tox", "", 16, 0, "the socket sends the same Tox key to %d nodes in %d networks"},
 	claimBitcoinStreams:        {"bitcoin.streams", hostGroup, "bitcoin", "", 8, 0, "streams of noise on Bitcoin's port with %d nodes in %d networks"},
@@ -486,7 +505,7 @@ var weights = [numClaims]weight{
 	claimSkypeNAKAddress:       {"skype.nak_address", transaction, "skype", "", 24, 0, "11-octet NAK repeats the request's id and tells its receiver's own address"},
 	claimSkypeFragment:         {"skype.fragment", transaction, "skype", "", 8, 0, "fragment repeats id %#04[1]x"},
 	claimSkypeKeepAlive:        {"skype.keep_alive", media, "skype", "", 2, 0, "successive packets of 3 octets with function nibble d"},
-	claimSkypeNoID:             {"skype.no_id", structure, "", "", -2, 0, "octets 0 and 1 (%#04[1]x) stand still while the rest changes: no message id"},
+	claimSkypeNoID:             {"skype.no_id", structure, "", "", -2, 0, "octets 0 and 1 (%#04[1]x) stand still while the rest changes, or count by one: no message id"},
 	claimSkypeOut:              {"skype.out", media, "", "", 0, 0, "id %#08[1]x stands before noise on the port of SkypeOut's gateways"},
 	claimSkypeLogin:            {"skype.login", structure, "", "skype-server", 0, 0, "login request behind the zero-length record (%d octets)"},
 	claimSkypeSizes:            {"skype.sizes", transaction, "skype", "", 5, Relayed, "sizes of a handshake with a super-node (third or first of %d octets)"},
@@ -495,6 +514,7 @@ var weights = [numClaims]weight{
 	claimSkypeHosted:           {"skype.hosted", address, "skype", "", 3, Relayed, "address and port of a super-node that Microsoft hosted about 2013"},
 	claimSkypeTelephone:        {"skype.telephone", service, "", "skype-out", -6, 0, "a call to a telephone by the vendor's gateway"},
 	claimStellar:               {"coin.stellar", service, "", "stellar", -24, 0, "clear HELLO of a Stellar node (%d octets)"},
+	claimOneServer:             {"host.one_server", address, "", "", -6, 0, "%d streams of noise to this one endpoint, %d of them begun beside two others: a server's client opens so many"},
 	claimSocketNoise:           {"socket.noise_peers", socketGroup, "", "", 6, 0, "one local port exchanges noise with %d peers in %d networks, begun from here too"},
 
 	// meshes
@@ -505,6 +525,7 @@ var weights = [numClaims]weight{
 	claimDERPUsed:           {"tailscale.derp", hostGroup, "tailscale", "", 18, Relayed, "a relay's name, and the host speaks to Tailscale peers"},
 	claimZeroTierHello:      {"zerotier.hello", structure, "zerotier", "", 24, 0, "HELLO: identity and header agree on address ..%08[1]x"},
 	claimZeroTierPair:       {"zerotier.pair", transaction, "zerotier", "", 20, 0, "the two directions swap their 40-bit addresses (to ..%08[1]x, from ..%08[2]x)"},
+	claimZeroTierCounts:     {"zerotier.counts", transaction, "zerotier", "", 18, 0, "packets of one sender to one receiver (to ..%08[1]x, from ..%08[2]x) whose ids count from a time"},
 	claimZeroTierRelay:      {"zerotier.relay", transaction, "zerotier", "", 4, Relayed, "packets for other addresses share the five-tuple: the far end hands them on (to ..%08[1]x, from ..%08[2]x)"},
 	claimZeroTierRoot:       {"zerotier.root", address, "zerotier", "", 0, Relayed, "one of ZeroTier's public roots (..%08[1]x)"},
 	claimNebulaHandshake:    {"nebula.handshake", structure, "nebula", "", 18, 0, "first handshake message of a Nebula node (%d octets)"},
@@ -524,6 +545,7 @@ var weights = [numClaims]weight{
 	claimUTP:                {"utp.connection", service, "", "bittorrent-utp", -9, 0, "uTP connection ids and sequence numbers of both directions fit (%#04[1]x, %#04[2]x)"},
 	claimUTPHidden:          {"utp.hidden", structure, "bittorrent", "", 24, 0, "noise inside a uTP connection (%d octets)"},
 	claimUTPShort:           {"utp.short_noise", structure, "", "", 0, 0, "short noise inside a uTP connection (%d octets)"},
+	claimUTPLong:            {"utp.long_noise", structure, "", "", 0, 0, "%d octets of long noise inside a uTP connection, and no head of a block"},
 	claimUTPClear:           {"utp.clear", service, "", "bittorrent", -20, 0, "clear BitTorrent messages inside a uTP connection"},
 	claimMSE:                {"mse.shape", structure, "", "", 3, 0, "three turns of noise with the lengths of MSE's handshake (%d and %d octets)"},
 	claimMSEKeys:            {"mse.keys", structure, "bittorrent", "", 9, 0, "both directions begin with 96 octets of noise by themselves: bare keys of 768 bits (turns of %d and %d octets)"},
@@ -589,7 +611,7 @@ var weights = [numClaims]weight{
 	claimHostFlows:    {"host.flows", socketGroup, "", "", 0, 0, "flows of one kind"},
 	claimHostSockets:  {"host.sockets", hostGroup, "", "", 1.5, 0, "%d sockets are proven, each by a flow of its own"},
 	claimHostPeers:    {"host.peers", hostGroup, "", "", 1.5, 0, "likely flows lead to %d peers in %d networks"},
-	claimHostPaths:    {"host.relay_and_direct", hostGroup, "", "", 1, 0, "%d flows through relays and %d direct ones, as calls try both"},
+	claimHostPaths:    {"host.relay_and_direct", hostGroup, "", "", 1, 0, "flows through relays: %d, direct: %d; calls try both"},
 	claimHostBoth:     {"host.tcp_udp_pairs", hostGroup, "", "", 1, 0, "TCP and UDP to each of %d far ends, and nothing explains both"},
 	claimHostFailures: {"host.failures", hostGroup, "", "", 1, 0, "%d of %d contacts that nothing explains failed"},
 	claimHostUnnamed:  {"host.unnamed", address, "", "", 1, 0, "%d of %d far ends in likely flows were named by no DNS answer, though the host's DNS is seen"},

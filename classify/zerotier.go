@@ -19,14 +19,18 @@ import (
 // path: then packets for (or from) other addresses share the root's five-tuple, which no node
 // that is only itself would show.
 //
+// Where only one direction is seen, the id tells: it begins with the time of the node's start, in
+// seconds, and counts up by one with every packet to anybody; its last three bits are a counter
+// of their own. Cipher 3 puts noise in its place.
+//
 // Not looked for: fragments (octet 13 is ff), which hold no sender; HELLO under cipher 2.
 var zerotier = Detector{
 	Name:       "zerotier",
 	Transport:  packet.UDP,
-	References: []string{"ZeroTierOne node/Packet.hpp: packet format, verb HELLO; node/Identity.hpp, serialize (source of 2019 and 2024)"},
+	References: []string{"ZeroTierOne node/Packet.hpp: packet format, verb HELLO; node/Packet.cpp, nextPacketId; node/Identity.hpp, serialize (source of 2019 and 2024)"},
 	Proves:     "Two ZeroTier nodes talk; that one of them hands packets on.",
 	Not:        "Which virtual network; whether a root that only answers HELLO serves a peer.",
-	Claims:     []ClaimID{claimZeroTierHello, claimZeroTierPair, claimZeroTierRelay, claimZeroTierRoot},
+	Claims:     []ClaimID{claimZeroTierHello, claimZeroTierPair, claimZeroTierCounts, claimZeroTierRelay, claimZeroTierRoot},
 	Least:      28,
 	Detect:     detectZeroTier,
 }
@@ -82,9 +86,20 @@ func (o *Observation) zerotierRelation(p []byte, b *digest) {
 		if bytes.Equal(p[8:13], b.prefix[13:18]) && bytes.Equal(p[13:18], b.prefix[8:13]) {
 			o.Claim(claimZeroTierPair, be32(p[9:]), be32(p[14:]))
 		}
+	case sameTo && sameFrom:
+		if zerotierCounts(be64(b.prefix[:]), be64(p)) && p[18]>>3&7 <= 1 && o.Length > 28 && noise(p[19:]) {
+			o.Claim(claimZeroTierCounts, be32(p[9:]), be32(p[14:]))
+		}
 	case sameTo != sameFrom && o.Claimed(claimZeroTierPair) != 0:
 		o.Claim(claimZeroTierRelay, be32(p[9:]), be32(p[14:]))
 	}
+}
+
+// zerotierCounts tells ids that begin with one time between 2011 and 2040 and lie a little apart.
+func zerotierCounts(before, now uint64) bool {
+	const near = 1 << 12
+	time := uint32(now >> 32)
+	return time>>28 >= 4 && time>>28 <= 8 && now-before+near < 2*near
 }
 
 // zerotierHello tells a HELLO in clear: its identity's address is the header's, its time lies

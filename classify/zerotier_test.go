@@ -18,6 +18,11 @@ func ztPacket(seed uint64, to, from []byte) []byte {
 	return wired(randomOctets(seed, 8), to, from, 0x88, randomOctets(seed+1, 80))
 }
 
+// ztCounted is one whose id is given.
+func ztCounted(seed, id uint64) []byte {
+	return wired(be64Octets(id), ztPeer, ztHome, 0x08, noiseOctets(seed, 80))
+}
+
 // ztHello is a HELLO in clear, of protocol 12.
 func ztHello(seed uint64, to, from []byte) []byte {
 	return wired(randomOctets(seed, 8), to, from, 0, randomOctets(seed+1, 8), 1, 12, 1, 12, be16Octets(2), be64Octets(1_780_000_000_000),
@@ -37,6 +42,11 @@ func TestZeroTier(t *testing.T) {
 		{name: "handed on for another node", turns: append(pair[:len(pair):len(pair)], turn{0, ztPacket(40, ztFar, ztHome), 0}),
 			want: []string{"zerotier.relay"}, judgement: P2P, path: Relayed},
 		{name: "no answer under way", turns: []turn{pair[0], pair[2]}, never: []string{"zerotier"}},
+		{name: "one direction, counting", turns: []turn{{0, ztCounted(1, 0x6550_0000_1234_0000), 0}, {0, ztCounted(2, 0x6550_0000_1234_0007), 0}},
+			want: []string{"zerotier.counts"}, judgement: P2P, path: Probe, family: "zerotier"},
+		{name: "one direction, far apart", turns: []turn{{0, ztCounted(1, 0x6550_0000_1234_0000), 0}, {0, ztCounted(2, 0x6550_0000_1234_1001), 0}}, never: []string{"zerotier"}},
+		{name: "one direction, a time of 1970", turns: []turn{{0, ztCounted(1, 0x2550_0000_1234_0000), 0}, {0, ztCounted(2, 0x2550_0000_1234_0007), 0}}, never: []string{"zerotier"}},
+		{name: "one direction, in clear", turns: []turn{{0, ztCounted(1, 0x6550_0000_1234_0000), 0}, {0, append(ztCounted(2, 0x6550_0000_1234_0007)[:28:28], make([]byte, 60)...), 0}}, never: []string{"zerotier"}},
 		{name: "identity of another address", turns: []turn{{0, changed(hello, 45, 0), 0}}, never: []string{"zerotier"}},
 		{name: "unused cipher", turns: []turn{{0, changed(pair[0].payload, 18, 0x20), 0}, {1, changed(pair[1].payload, 18, 0x20), 0}}, never: []string{"zerotier"}},
 		{name: "answer for another address", turns: []turn{pair[0], {1, ztPacket(20, ztFar, ztPeer), 0}}, never: []string{"zerotier"}},

@@ -110,7 +110,7 @@ func BenchmarkBuildDatabase(b *testing.B) {
 	}
 	in, out := save(b, "in.mmdb", octets), filepath.Join(b.TempDir(), "out.mmdb")
 	for b.Loop() {
-		if _, err := Build([]string{in}, out, BuildOptions{}); err != nil {
+		if _, err := buildFile([]string{in}, out, BuildOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package geo
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -12,10 +13,9 @@ import (
 
 // BuildOptions choose what Build makes of its input. The zero BuildOptions let the input decide.
 type BuildOptions struct {
-	Kind        string    // KindCountry or KindASN, for inputs that hold both; "" is country if there is one
-	Name        string    // the true origin, for reports; "" is the input database's own, else the files' names
-	Date        time.Time // of the data; zero is the input database's own, else the newest file's
-	NoOverwrite bool      // an existing output is an error
+	Kind string    // KindCountry or KindASN, for inputs that hold both; "" is country if there is one
+	Name string    // the true origin, for reports; "" is the input database's own, else the files' names
+	Date time.Time // of the data; zero is the input database's own, else the newest file's
 }
 
 // Built is what Build did.
@@ -29,25 +29,23 @@ type Built struct {
 	Octets   int64 // of the output
 }
 
-// Build turns the inputs, the files of one data set, into one MaxMind DB at out that Open takes.
+// Build turns the inputs, the files of one data set, into one MaxMind DB that Open takes, and
+// writes it to out.
 //
 // An input is CSV or TSV (ip-location-db, DB-IP Lite, IPinfo, iptoasn, GeoLite2 blocks of AS
 // numbers), the zip archive of CSV files that MaxMind delivers, or a MaxMind DB;
 // each may be compressed with gzip or zstd. The result holds one kind of fact, a country or an AS
-// for every network. Where rows overlap the later one counts. The output is written beside out,
-// checked, synced and renamed, so out is never half a database.
+// for every network. Where rows overlap the later one counts. The output is checked as Open
+// checks it before its first octet is written.
 //
 // The same inputs and options give the same octets; only the default Date comes from the
 // time at which a CSV file was last written.
-func Build(in []string, out string, o BuildOptions) (Built, error) {
+func Build(in []string, out io.Writer, o BuildOptions) (Built, error) {
 	if len(in) == 0 {
 		return Built{}, errors.New("geo build: no input; name a CSV or .mmdb file")
 	}
 	if o.Kind != "" && o.Kind != KindCountry && o.Kind != KindASN {
 		return Built{}, fmt.Errorf("geo build: kind %q; expected %s or %s", o.Kind, KindCountry, KindASN)
-	}
-	if _, err := os.Lstat(out); err == nil && o.NoOverwrite {
-		return Built{}, fmt.Errorf("geo build: %s exists; choose another name or remove it", out)
 	}
 	// Narrow records make small files. Whether they suffice is known only when all is read.
 	for _, bits := range []int{24, 28, 32} {
@@ -60,11 +58,11 @@ func Build(in []string, out string, o BuildOptions) (Built, error) {
 			continue
 		}
 		if err != nil {
-			return Built{}, fmt.Errorf("geo build: %s: %w", out, err)
+			return Built{}, fmt.Errorf("geo build: %w", err)
 		}
 		return b.built, nil
 	}
-	return Built{}, fmt.Errorf("geo build: %s: more networks than a MaxMind DB can hold", out)
+	return Built{}, errors.New("geo build: more networks than a MaxMind DB can hold")
 }
 
 // read fills a builder from all inputs.

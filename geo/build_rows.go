@@ -3,8 +3,7 @@ package geo
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"strings"
 	"time"
 )
@@ -86,8 +85,8 @@ func (b *builder) add(r row) error {
 	return err
 }
 
-// write makes out appear at once and whole, after it was checked as Open would check it.
-func (b *builder) write(out string) error {
+// write checks the database as Open would, and writes it in one piece.
+func (b *builder) write(out io.Writer) error {
 	octets, err := b.tree.encode()
 	if err != nil {
 		return err
@@ -96,23 +95,6 @@ func (b *builder) write(out string) error {
 		return err
 	}
 	b.built.Octets = int64(len(octets))
-	beside, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(beside.Name()) // finds nothing once it is renamed
-	_, err = beside.Write(octets)
-	if err == nil {
-		err = beside.Chmod(0o644)
-	}
-	if err == nil {
-		err = beside.Sync()
-	}
-	if closed := beside.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(beside.Name(), out)
+	_, err = out.Write(octets)
+	return err
 }

@@ -6,6 +6,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -71,7 +73,7 @@ func TestBuildText(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.mmdb")
 			tt.o.Date = fixtureDate
-			built, err := Build([]string{save(t, "in.csv", []byte(tt.text))}, out, tt.o)
+			built, err := buildFile([]string{save(t, "in.csv", []byte(tt.text))}, out, tt.o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +119,7 @@ func TestBuildErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.mmdb")
-			_, err := Build([]string{save(t, "in.csv", []byte(tt.text))}, out, tt.o)
+			_, err := buildFile([]string{save(t, "in.csv", []byte(tt.text))}, out, tt.o)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
@@ -126,15 +128,32 @@ func TestBuildErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Build(nil, "x", BuildOptions{}); err == nil {
+	if _, err := Build(nil, io.Discard, BuildOptions{}); err == nil {
 		t.Error("no input and no error")
 	}
-	if _, err := Build([]string{"/nowhere.csv"}, "x", BuildOptions{}); err == nil {
+	if _, err := Build([]string{"/nowhere.csv"}, io.Discard, BuildOptions{}); err == nil {
 		t.Error("missing input and no error")
 	}
-	if _, err := Build([]string{save(t, "in.csv", []byte(good))}, filepath.Join(t.TempDir(), "no", "out.mmdb"), BuildOptions{}); err == nil {
-		t.Error("no folder for the output and no error")
+	if _, err := Build([]string{save(t, "in.csv", []byte(good))}, full{}, BuildOptions{}); !errors.Is(err, errFull) {
+		t.Errorf("the output takes nothing: error %v", err)
 	}
+}
+
+var errFull = errors.New("full")
+
+// full is an output that takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// buildFile builds into a file, which stands there only if nothing failed.
+func buildFile(in []string, out string, o BuildOptions) (Built, error) {
+	var octets bytes.Buffer
+	built, err := Build(in, &octets, o)
+	if err != nil {
+		return built, err
+	}
+	return built, os.WriteFile(out, octets.Bytes(), 0o644)
 }
 
 func TestBuildFromDatabases(t *testing.T) {
@@ -160,7 +179,7 @@ func TestBuildFromDatabases(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.mmdb")
-			built, err := Build([]string{save(t, "in.mmdb", tt.octets)}, out, BuildOptions{Kind: tt.kind})
+			built, err := buildFile([]string{save(t, "in.mmdb", tt.octets)}, out, BuildOptions{Kind: tt.kind})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +215,7 @@ func TestBuildFromZip(t *testing.T) {
 		"GeoLite2-Country-CSV_20261001/LICENSE.txt":                      "x",
 	}
 	out := filepath.Join(t.TempDir(), "out.mmdb")
-	built, err := Build([]string{save(t, "in.zip", zipped(t, files))}, out, BuildOptions{})
+	built, err := buildFile([]string{save(t, "in.zip", zipped(t, files))}, out, BuildOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,11 +228,11 @@ func TestBuildFromZip(t *testing.T) {
 		}
 	}
 	files["GeoLite2-Country-CSV_20261001/GeoLite2-Country-Blocks-IPv6.csv"] += "2001:::,1,1\n"
-	_, err = Build([]string{save(t, "in.zip", zipped(t, files))}, out, BuildOptions{})
+	_, err = buildFile([]string{save(t, "in.zip", zipped(t, files))}, out, BuildOptions{})
 	if err == nil || !strings.Contains(err.Error(), `Blocks-IPv6.csv: line 3: "2001:::" is no network`) {
 		t.Errorf("error %v", err)
 	}
-	_, err = Build([]string{save(t, "in.zip", zipped(t, map[string]string{"a.txt": "x"}))}, out, BuildOptions{})
+	_, err = buildFile([]string{save(t, "in.zip", zipped(t, map[string]string{"a.txt": "x"}))}, out, BuildOptions{})
 	if err == nil || !strings.Contains(err.Error(), "without a Blocks file") {
 		t.Errorf("error %v", err)
 	}
@@ -256,7 +275,7 @@ func TestBuildTwice(t *testing.T) {
 	var octets [2][]byte
 	for i := range octets {
 		out := filepath.Join(t.TempDir(), "out.mmdb")
-		built, err := Build([]string{v4, v6}, out, BuildOptions{})
+		built, err := buildFile([]string{v4, v6}, out, BuildOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,22 +291,6 @@ func TestBuildTwice(t *testing.T) {
 	}
 }
 
-func TestBuildReplacesOrRefuses(t *testing.T) {
-	in, out := save(t, "in.csv", []byte("8.8.8.0,8.8.8.255,US\n")), save(t, "out.mmdb", []byte("old"))
-	if _, err := Build([]string{in}, out, BuildOptions{NoOverwrite: true}); err == nil || !strings.Contains(err.Error(), "exists") {
-		t.Errorf("error %v", err)
-	}
-	if old, _ := os.ReadFile(out); string(old) != "old" {
-		t.Error("overwritten in spite of NoOverwrite")
-	}
-	if _, err := Build([]string{in}, out, BuildOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := asked(t, out, "8.8.8.8"); got != "US" {
-		t.Errorf("8.8.8.8 = %q", got)
-	}
-}
-
 // 24-bit records hold 16.7 million nodes and octets of data; more makes the records wider.
 func TestBuildWidensRecords(t *testing.T) {
 	if testing.Short() {
@@ -300,7 +303,7 @@ func TestBuildWidensRecords(t *testing.T) {
 		text.WriteString(a.String() + "," + a.String() + "," + itoa(i+1) + "," + itoa(i) + name + "\n")
 	}
 	out := filepath.Join(t.TempDir(), "out.mmdb")
-	if _, err := Build([]string{save(t, "in.csv", text.Bytes())}, out, BuildOptions{}); err != nil {
+	if _, err := buildFile([]string{save(t, "in.csv", text.Bytes())}, out, BuildOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := asked(t, out, "20.1.20.0"); !strings.HasPrefix(got, "277 276n") {

@@ -143,7 +143,7 @@ func TestDamageOfBranches(t *testing.T) {
 				t.Fatal(err)
 			}
 			use(t, d)
-			_, err = Build([]string{save(t, "in.mmdb", octets)}, filepath.Join(t.TempDir(), "out.mmdb"), BuildOptions{})
+			_, err = buildFile([]string{save(t, "in.mmdb", octets)}, filepath.Join(t.TempDir(), "out.mmdb"), BuildOptions{})
 			if err == nil || !strings.Contains(err.Error(), "127 nodes hold more than") {
 				t.Errorf("Build: %v", err)
 			}

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,33 +32,38 @@ func share(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-func (t *Tally) add(positive, judged bool) {
+func (t *Tally) add(positive, judged bool) { t.addMany(positive, judged, 1) }
+
+func (t *Tally) addMany(positive, judged bool, flows int) {
 	switch {
 	case positive && judged:
-		t.TruePositive++
+		t.TruePositive += flows
 	case positive:
-		t.FalseNegative++
+		t.FalseNegative += flows
 	case judged:
-		t.FalsePositive++
+		t.FalsePositive += flows
 	default:
-		t.TrueNegative++
+		t.TrueNegative += flows
 	}
 }
 
-// Mistake is a flow whose verdict differs from its label.
-type Mistake struct {
+// Scored is one labelled flow with its verdict.
+type Scored struct {
 	Capture string
 	Label   Label
+	Seen
 	Verdict classify.Verdict
 }
 
-// Scored is one labelled flow with the probability that it was given.
-type Scored struct {
-	Capture     string
-	Label       Label
-	Probability float64
-	Family      string // as judged; "" if not peer-to-peer
+// Seen says what of a flow the capture shows.
+type Seen struct {
+	Spoke  bool    // any payload
+	Cut    bool    // a payload was captured short
+	Packet [2]bool // any packet of each direction, by index in the key
 }
+
+// P2P tells whether the flow was judged peer-to-peer.
+func (s *Scored) P2P() bool { return s.Verdict.Judgement == classify.P2P }
 
 // Accuracy is how verdicts compare with labels over captures.
 type Accuracy struct {
@@ -64,8 +71,11 @@ type Accuracy struct {
 	All      Tally
 	Direct   Tally // without positives whose far end is a relay
 	ByFamily map[string]*Tally
-	Mistakes []Mistake
+	Named    Tally // true positives whose family name is right, and others: TruePositive, FalseNegative
+	Silent   Tally // flows that a variant shows without payload; in no other count
+	Mistakes []Scored
 	Flows    []Scored // without the unsure
+	variant  bool
 }
 
 // MeanFamilyRecall is the mean of the recall of all families with positives.
@@ -83,91 +93,199 @@ func (a *Accuracy) MeanFamilyRecall() float64 {
 	return sum / float64(n)
 }
 
-// Measure judges every capture in folder that has a label file and compares. A flow is a
-// 5-tuple over the whole capture: of several records of one, any that is peer-to-peer counts.
-func Measure(ctx context.Context, folder string) (*Accuracy, error) {
+// labelled is a capture with its labels.
+type labelled struct {
+	name   string
+	path   string
+	labels []Label
+}
+
+// findLabelled finds the captures of folder that have a label file, in the order of their names.
+func findLabelled(folder string) ([]labelled, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.labels.csv"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(paths)
-	a := &Accuracy{ByFamily: map[string]*Tally{}}
+	var all []labelled
 	for _, p := range paths {
 		labels, err := LoadLabels(p)
 		if err != nil {
 			return nil, err
 		}
 		base := strings.TrimSuffix(p, ".labels.csv")
-		verdicts, err := judgeFile(ctx, base)
+		l := labelled{name: filepath.Base(base), labels: labels}
+		for _, ending := range []string{".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.zst"} {
+			if _, err := os.Stat(base + ending); err == nil {
+				l.path = base + ending
+			}
+		}
+		if l.path == "" {
+			return nil, fmt.Errorf("%s: there is no capture of that name beside it", p)
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// Measure judges every capture in folder that has a label file and compares. A flow is a
+// 5-tuple over the whole capture: of several records of one, any that is peer-to-peer counts.
+func Measure(ctx context.Context, folder string) (*Accuracy, error) {
+	captures, err := findLabelled(folder)
+	if err != nil {
+		return nil, err
+	}
+	a := &Accuracy{ByFamily: map[string]*Tally{}}
+	for _, c := range captures {
+		source, err := capture.Open([]string{c.path}, capture.Options{})
+		if err != nil {
+			return nil, err
+		}
+		verdicts, err := judgeSource(ctx, source)
 		if err != nil {
 			return nil, err
 		}
 		a.Captures++
-		a.compare(filepath.Base(base), labels, verdicts)
+		a.compare(c.name, c.labels, verdicts)
 	}
 	return a, nil
 }
 
-// judgeFile judges the capture that lies beside a label file, whatever its ending.
-func judgeFile(ctx context.Context, base string) (map[flow.Key]classify.Verdict, error) {
-	var path string
-	for _, ending := range []string{".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.zst"} {
-		if found, _ := filepath.Glob(base + ending); len(found) == 1 {
-			path = found[0]
-		}
+// MeasureVariant measures the captures of folder as v shows them. Of a flow that shows no payload
+// there is nothing to judge: it is not scored but counted.
+func MeasureVariant(ctx context.Context, folder string, v Variant) (*Accuracy, error) {
+	captures, err := findLabelled(folder)
+	if err != nil {
+		return nil, err
 	}
 	home, err := geo.ParseHome(nil)
 	if err != nil {
 		return nil, err
 	}
-	source, err := capture.Open([]string{path}, capture.Options{})
+	a := &Accuracy{ByFamily: map[string]*Tally{}, variant: true}
+	var sources []Source
+	for i, c := range captures {
+		var alter alteration
+		if v.mix {
+			alter.ends = v.place(home, i)
+		} else {
+			alter = v.begin(home)
+		}
+		source, err := capture.Open([]string{c.path}, capture.Options{})
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, newAltered(source, home, alter))
+		captures[i].labels = relabel(c.labels, alter.ends)
+	}
+	a.Captures = len(captures)
+	if v.mix {
+		verdicts, err := judgeSource(ctx, newMixed(sources))
+		for _, c := range contested(captures) {
+			a.compare(c.name, c.labels, verdicts)
+		}
+		return a, err
+	}
+	for i, c := range captures {
+		verdicts, err := judgeSource(ctx, sources[i])
+		if err != nil {
+			return nil, err
+		}
+		a.compare(c.name, c.labels, verdicts)
+	}
+	return a, nil
+}
+
+// contested leaves out labels that fall on one 5-tuple when captures are mixed and differ in truth.
+func contested(captures []labelled) []labelled {
+	truths := map[flow.Key]Truth{}
+	for _, c := range captures {
+		for _, l := range c.labels {
+			if t, known := truths[l.Key]; known && t != l.Truth {
+				truths[l.Key] = Unsure
+			} else {
+				truths[l.Key] = l.Truth
+			}
+		}
+	}
+	for _, c := range captures {
+		for i := range c.labels {
+			c.labels[i].Truth = truths[c.labels[i].Key]
+		}
+	}
+	return captures
+}
+
+// judged is the verdict of a 5-tuple.
+type judged struct {
+	classify.Verdict
+	Seen
+}
+
+// judgeSource judges what source shows, and closes it.
+func judgeSource(ctx context.Context, source Source) (map[flow.Key]judged, error) {
+	defer source.Close()
+	home, err := geo.ParseHome(nil)
 	if err != nil {
 		return nil, err
 	}
-	defer source.Close()
-	verdicts := map[flow.Key]classify.Verdict{}
+	verdicts := map[flow.Key]judged{}
 	_, err = Run(ctx, source, Options{Home: home, Write: func(r *report.Record) error {
-		if old, known := verdicts[r.Flow.Key]; !known || r.Verdict.Probability > old.Probability {
-			verdicts[r.Flow.Key] = r.Verdict
+		old, known := verdicts[r.Flow.Key]
+		f := &r.Flow
+		if !known || r.Verdict.Probability > old.Probability {
+			old.Verdict = r.Verdict
 		}
+		old.Spoke, old.Cut = old.Spoke || f.Payloads[0]+f.Payloads[1] > 0, old.Cut || f.Cut
+		old.Packet[0], old.Packet[1] = old.Packet[0] || f.Packets[0] > 0, old.Packet[1] || f.Packets[1] > 0
+		verdicts[f.Key] = old
 		return nil
 	}})
 	return verdicts, err
 }
 
-func (a *Accuracy) compare(capture string, labels []Label, verdicts map[flow.Key]classify.Verdict) {
+func (a *Accuracy) compare(capture string, labels []Label, verdicts map[flow.Key]judged) {
 	for _, l := range labels {
 		if l.Truth == Unsure {
 			continue
 		}
 		v := verdicts[l.Key]
-		judged, positive := v.Judgement == classify.P2P, l.Truth == Positive
-		a.All.add(positive, judged)
-		if !positive || !l.Relayed {
-			a.Direct.add(positive, judged)
+		if a.variant && !v.Spoke {
+			a.Silent.add(l.Truth == Positive, false)
+			continue
 		}
-		t := a.ByFamily[l.Family]
-		if t == nil {
-			t = &Tally{}
-			a.ByFamily[l.Family] = t
-		}
-		t.add(positive, judged)
-		if judged != positive {
-			a.Mistakes = append(a.Mistakes, Mistake{capture, l, v})
-		}
-		s := Scored{Capture: capture, Label: l, Probability: v.Probability}
-		if judged {
-			s.Family = v.Family
-		}
-		a.Flows = append(a.Flows, s)
+		a.score(Scored{capture, l, v.Seen, v.Verdict})
 	}
+}
+
+// score counts one flow.
+func (a *Accuracy) score(s Scored) {
+	l := &s.Label
+	positive, judged := l.Truth == Positive, s.P2P()
+	a.All.add(positive, judged)
+	if !positive || !l.Relayed {
+		a.Direct.add(positive, judged)
+	}
+	t := a.ByFamily[l.Family]
+	if t == nil {
+		t = &Tally{}
+		a.ByFamily[l.Family] = t
+	}
+	t.add(positive, judged)
+	if judged != positive {
+		a.Mistakes = append(a.Mistakes, s)
+	}
+	if judged && positive {
+		a.Named.add(true, FamilyRight(l.Family, s.Verdict.Family))
+	}
+	a.Flows = append(a.Flows, s)
 }
 
 // Brier is the mean squared error of the probabilities: 0 is certain and right always.
 func (a *Accuracy) Brier() float64 {
 	sum := 0.0
 	for _, s := range a.Flows {
-		d := s.Probability
+		d := s.Verdict.Probability
 		if s.Label.Truth == Positive {
 			d = 1 - d
 		}
@@ -192,11 +310,11 @@ func (a *Accuracy) Reliability() []Bin {
 	}
 	for _, s := range a.Flows {
 		i := 0
-		for i+1 < len(bins) && s.Probability >= bins[i].High {
+		for i+1 < len(bins) && s.Verdict.Probability >= bins[i].High {
 			i++
 		}
 		bins[i].Flows++
-		bins[i].Mean += s.Probability
+		bins[i].Mean += s.Verdict.Probability
 		if s.Label.Truth == Positive {
 			bins[i].Positive++
 		}

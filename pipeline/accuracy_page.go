@@ -1,18 +1,26 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"peeratlas/classify"
 	"peeratlas/report"
 )
 
+// AccuracyOptions say what the page holds beside the figures of the captures as they are.
+type AccuracyOptions struct {
+	Variants bool // accuracy under loss, of every folder
+	Fit      *Fit // a calibration; nil leaves its section out
+}
+
 // WriteAccuracy measures the captures of each folder and writes the page that docs/accuracy.md is.
-func WriteAccuracy(ctx context.Context, w io.Writer, folders []string) error {
+func WriteAccuracy(ctx context.Context, w io.Writer, folders []string, o AccuracyOptions) error {
 	var all []*Accuracy
 	for _, f := range folders {
 		a, err := Measure(ctx, f)
@@ -20,7 +28,7 @@ func WriteAccuracy(ctx context.Context, w io.Writer, folders []string) error {
 			return err
 		}
 		if a.Captures == 0 {
-			return fmt.Errorf("%s: no label files (NAME.labels.csv) there", f)
+			return noLabels(f)
 		}
 		all = append(all, a)
 	}
@@ -28,14 +36,25 @@ func WriteAccuracy(ctx context.Context, w io.Writer, folders []string) error {
 	p.line("# Accuracy")
 	p.line("Written by `peeratlas accuracy`; do not edit. A flow is a 5-tuple over a whole capture. Positive is an encrypted")
 	p.line("flow whose far end is a peer, or a relay that stands in for one, answered or not. Flows that the labels call unsure")
-	p.line("are not scored. *Direct* leaves out positives whose far end is a relay.")
+	p.line("are not scored. *Direct* leaves out positives whose far end is a relay. The rules were written with these captures")
+	p.line("at hand, so these are figures of resubstitution: expect less on others. A family's name is right if it is one of")
+	p.line("those that the label's family may go by; its share is of the true positives.")
 	p.totals(folders, all)
 	for i, f := range folders {
 		p.families(filepath.Base(f), all[i])
 		p.reliability(all[i])
 		p.mistakes(all[i])
 	}
-	p.weights()
+	if o.Variants {
+		if err := p.variants(ctx, folders); err != nil {
+			return err
+		}
+	}
+	if o.Fit != nil {
+		p.fit(o.Fit)
+	}
+	p.names()
+	p.weights(all, o.Fit)
 	return p.err
 }
 
@@ -52,36 +71,56 @@ func (p *page) line(format string, values ...any) {
 }
 
 func (p *page) totals(folders []string, all []*Accuracy) {
-	p.line("\n| captures | files | flows | precision | recall | direct precision | direct recall | mean family recall | Brier score |")
-	p.line("|---|---|---|---|---|---|---|---|---|")
+	p.line("\n| captures | files | flows | precision | recall | direct precision | direct recall | mean family recall | names right | Brier score |")
+	p.line("|---|---|---|---|---|---|---|---|---|---|")
 	for i, f := range folders {
 		a := all[i]
-		p.line("| %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f | %.5f |", filepath.Base(f), a.Captures, len(a.Flows),
-			a.All.Precision(), a.All.Recall(), a.Direct.Precision(), a.Direct.Recall(), a.MeanFamilyRecall(), a.Brier())
+		p.line("| %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.5f |", filepath.Base(f), a.Captures, len(a.Flows),
+			a.All.Precision(), a.All.Recall(), a.Direct.Precision(), a.Direct.Recall(), a.MeanFamilyRecall(), a.Named.Recall(), a.Brier())
 	}
 }
 
 func (p *page) families(name string, a *Accuracy) {
 	p.line("\n## %s by family of the labels", name)
-	p.line("\n| family | positive | found | negative | wrongly called p2p | judged as |")
-	p.line("|---|---|---|---|---|---|")
+	p.line("\n| family | positive | found | precision | recall | negative | wrongly called p2p | judged as | names right |")
+	p.line("|---|---|---|---|---|---|---|---|---|")
 	for _, f := range a.Families() {
 		t := a.ByFamily[f]
-		p.line("| %s | %d | %d | %d | %d | %s |", f, t.TruePositive+t.FalseNegative, t.TruePositive,
-			t.FalsePositive+t.TrueNegative, t.FalsePositive, a.judgedAs(f))
+		positive, precision, recall, named := t.TruePositive+t.FalseNegative, "", "", ""
+		if positive > 0 {
+			precision, recall = fmt.Sprintf("%.3f", t.Precision()), fmt.Sprintf("%.3f", t.Recall())
+		}
+		if t.TruePositive > 0 {
+			named = fmt.Sprintf("%.3f", share(a.namedRight(f), t.TruePositive))
+		}
+		p.line("| %s | %d | %d | %s | %s | %d | %d | %s | %s |", f, positive, t.TruePositive, precision, recall,
+			t.FalsePositive+t.TrueNegative, t.FalsePositive, a.judgedAs(f), named)
 	}
+}
+
+// namedRight counts the found flows of a label family whose verdict names it right.
+func (a *Accuracy) namedRight(family string) int {
+	n := 0
+	for i := range a.Flows {
+		s := &a.Flows[i]
+		if s.Label.Family == family && s.Label.Truth == Positive && s.P2P() && FamilyRight(family, s.Verdict.Family) {
+			n++
+		}
+	}
+	return n
 }
 
 // judgedAs counts the families that the found flows of a label family were given.
 func (a *Accuracy) judgedAs(family string) string {
 	count := map[string]int{}
 	var order []string
-	for _, s := range a.Flows {
-		if s.Label.Family == family && s.Family != "" && s.Label.Truth == Positive {
-			if count[s.Family] == 0 {
-				order = append(order, s.Family)
+	for i := range a.Flows {
+		s := &a.Flows[i]
+		if s.Label.Family == family && s.P2P() && s.Label.Truth == Positive {
+			if count[s.Verdict.Family] == 0 {
+				order = append(order, s.Verdict.Family)
 			}
-			count[s.Family]++
+			count[s.Verdict.Family]++
 		}
 	}
 	for i, f := range order {
@@ -91,7 +130,7 @@ func (a *Accuracy) judgedAs(family string) string {
 }
 
 func (p *page) reliability(a *Accuracy) {
-	p.line("\nReliability: of flows given a probability near p, a share of p should be positive.\n")
+	p.line("\nReliability: of flows given a probability near p, a share of p should be positive. Brier score %.5f.\n", a.Brier())
 	p.line("| probability | flows | mean given | share positive |")
 	p.line("|---|---|---|---|")
 	for _, b := range a.Reliability() {
@@ -101,39 +140,98 @@ func (p *page) reliability(a *Accuracy) {
 	}
 }
 
-func (p *page) mistakes(a *Accuracy) {
-	if len(a.Mistakes) == 0 {
-		p.line("\nNo mistakes.")
-		return
-	}
-	p.line("\n| capture | flow | label | why | judged | strongest evidence |")
-	p.line("|---|---|---|---|---|---|")
-	for _, m := range a.Mistakes {
-		k := &m.Label.Key
-		p.line("| %s | %s:%d - %s:%d | %s | %s | %s %.3f | %s |", m.Capture, k.Addr[0].Netip(), k.Port[0], k.Addr[1].Netip(), k.Port[1],
-			cell(m.Label.Family), cell(m.Label.Why), m.Verdict.Judgement, m.Verdict.Probability, strongest(m.Verdict))
-	}
-}
-
 // cell makes label text safe for a table.
 func cell(s string) string { return strings.ReplaceAll(report.Clean(s, 200), "|", "/") }
 
-func strongest(v classify.Verdict) string {
-	var parts []string
-	for _, e := range v.Evidence {
-		if e.Counted != 0 && len(parts) < 3 {
-			parts = append(parts, fmt.Sprintf("%s %+.1f", e.Claim, e.Counted))
+func (p *page) variants(ctx context.Context, folders []string) error {
+	for _, f := range folders {
+		p.line("\n## %s under loss", filepath.Base(f))
+		p.line("The same flows as another mirror port or another network would have shown them; truth stays. *Nothing left* are")
+		p.line("positives that show no payload any more: they are not scored.")
+		p.line("\n| variant | stands for | flows | nothing left | precision | recall | direct precision | direct recall | mean family recall | names right | Brier score |")
+		p.line("|---|---|---|---|---|---|---|---|---|---|---|")
+		for _, v := range Variants() {
+			a, err := MeasureVariant(ctx, f, v)
+			if err != nil {
+				return err
+			}
+			p.line("| %s | %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.5f |", v.Name, v.Means, len(a.Flows), a.Silent.FalseNegative,
+				a.All.Precision(), a.All.Recall(), a.Direct.Precision(), a.Direct.Recall(), a.MeanFamilyRecall(), a.Named.Recall(), a.Brier())
 		}
 	}
-	return strings.Join(parts, ", ")
+	return nil
 }
 
-func (p *page) weights() {
+// names tells which names of verdicts are right for which of the labels.
+func (p *page) names() {
+	p.line("\n## Names of families")
+	p.line("The names that are right for a family of the labels. A family that is not listed is right by its own name.")
+	p.line("\n| labels | verdicts |")
+	p.line("|---|---|")
+	for _, f := range labelFamilies() {
+		p.line("| %s | %s |", f, strings.Join(familyNames[f], ", "))
+	}
+}
+
+// weights tells every claim's weight and how many captures show it.
+func (p *page) weights(all []*Accuracy, fit *Fit) {
+	captures := showing(all)
+	told := map[classify.ClaimID]string{}
+	if fit != nil {
+		for _, c := range fit.Claims {
+			if c.Free {
+				told[c.ID] = fmt.Sprintf("%+.1f", c.Fitted)
+			}
+		}
+	}
 	p.line("\n## Weights")
 	p.line("Bits are log2 of how much likelier a claim is on encrypted peer-to-peer flows than on others. The prior is %.1f bits.", classify.PriorBits)
-	p.line("\n| claim | group | family | bits |")
-	p.line("|---|---|---|---|")
+	p.line("*Derived* follows from the protocol, *in use* is what is weighed, *fit* what the calibration above makes of it. The")
+	p.line("last two columns count the captures, of all sets, in which it counts for a positive and for a negative flow.")
+	p.line("\n| claim | group | family | derived | in use | fit | captures, positive | captures, negative |")
+	p.line("|---|---|---|---|---|---|---|---|")
 	for _, c := range classify.Claims() {
-		p.line("| %s | %s | %s | %+.1f |", c.Claim, c.Group, c.Family, c.Bits)
+		p.line("| %s | %s | %s | %+.1f | %+.1f | %s | %d | %d |", c.Claim, c.Group, c.Family, c.Derived, c.Bits, told[c.ID],
+			len(captures[1][c.Claim]), len(captures[0][c.Claim]))
 	}
+}
+
+// showing tells in which captures each claim counts, by the truth of the flow.
+func showing(all []*Accuracy) (captures [2]map[string]map[string]bool) {
+	for t := range captures {
+		captures[t] = map[string]map[string]bool{}
+	}
+	for _, a := range all {
+		for i := range a.Flows {
+			s := &a.Flows[i]
+			in := captures[truthIndex(s.Label.Truth == Positive)]
+			for _, e := range s.Verdict.Evidence {
+				if e.Counted == 0 {
+					continue
+				}
+				if in[e.Claim] == nil {
+					in[e.Claim] = map[string]bool{}
+				}
+				in[e.Claim][s.Capture] = true
+			}
+		}
+	}
+	return captures
+}
+
+// strongest returns the lines that count most on one side, at most n of them.
+func strongest(v *classify.Verdict, against bool, n int) []classify.Evidence {
+	var lines []classify.Evidence
+	for _, e := range v.Evidence {
+		if e.Counted != 0 && e.Counted < 0 == against {
+			lines = append(lines, e)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b classify.Evidence) int {
+		if against {
+			a, b = b, a
+		}
+		return cmp.Compare(b.Counted, a.Counted)
+	})
+	return lines[:min(n, len(lines))]
 }

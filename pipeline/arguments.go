@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"peeratlas/capture"
@@ -12,8 +13,9 @@ import (
 
 // Arguments splits a command's words as tcpdump's users expect: captures first, then a filter
 // expression in one word or several. The first word that is no existing path (and not "-")
-// begins the expression. expr is what -f gave, "" if nothing; both must pass then.
-func Arguments(words []string, expr string) ([]string, *capture.Filter, error) {
+// begins the expression. read is what -r gave, captures in any case. expr is what -f gave, ""
+// if nothing; both must pass then.
+func Arguments(read, words []string, expr string) ([]string, *capture.Filter, error) {
 	paths, rest := words, []string(nil)
 	for i, w := range words {
 		if w == "-" {
@@ -24,6 +26,7 @@ func Arguments(words []string, expr string) ([]string, *capture.Filter, error) {
 			break
 		}
 	}
+	paths = slices.Concat(read, paths)
 	trailing := strings.Join(rest, " ")
 	if trailing != "" {
 		if _, err := capture.ParseFilter(trailing); err != nil {

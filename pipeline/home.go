@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -16,13 +17,16 @@ import (
 type homeFinder struct {
 	given  geo.Home
 	learnt map[netip.Prefix]bool
-	from   map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent
+	from   map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent; true: it began flows
 	inside map[packet.MAC]bool                  // MACs that sent from a home address
-	last   struct {
-		mac    packet.MAC
-		prefix netip.Prefix
-	}
+	recent [recentSenders]sender                // what see was told lately, by hash
 }
+
+// sender is who sent a packet: its MAC, the network of its address, and whether it began a flow.
+// It is compared with every packet, so it is three words and no netip.Prefix.
+type sender struct{ mac, high, low uint64 }
+
+const recentSenders = 1 << 9
 
 const (
 	// routerPrefixes is how many public prefixes one MAC must have sent to be a router's.
@@ -41,16 +45,34 @@ func (h *homeFinder) init(given geo.Home) {
 	h.from = map[packet.MAC]map[netip.Prefix]bool{}
 }
 
-// see notes who sent the first packet of a flow.
-func (h *homeFinder) see(p *packet.Headers) {
+// see notes who sent a packet, and whether a flow began with it. Answers count too: where all
+// flows begin inside, only they show the router.
+func (h *homeFinder) see(p *packet.Headers, began bool) {
 	if p.SrcMAC == (packet.MAC{}) || p.Tunnel != packet.NoTunnel {
 		return
 	}
-	prefix := prefixOf(p.Src.Netip())
-	if h.last.mac == p.SrcMAC && h.last.prefix == prefix {
+	m, a := &p.SrcMAC, &p.Src
+	s := sender{
+		mac:  uint64(m[0])<<40 | uint64(m[1])<<32 | uint64(m[2])<<24 | uint64(m[3])<<16 | uint64(m[4])<<8 | uint64(m[5]),
+		high: binary.BigEndian.Uint64(a[:8]),
+	}
+	if a.Is4() {
+		s.low = binary.BigEndian.Uint64(a[8:]) &^ 0xff // the /24
+	}
+	if began {
+		s.mac |= 1 << 48
+	}
+	slot := &h.recent[(s.mac*0x9e3779b97f4a7c15^s.high*0xd6e8feb86659fd93^s.low*0xc2b2ae3d27d4eb4f)>>32%recentSenders]
+	if *slot == s {
 		return
 	}
-	h.last.mac, h.last.prefix = p.SrcMAC, prefix
+	*slot = s
+	h.note(p, began)
+}
+
+// note is see for what was not seen lately.
+func (h *homeFinder) note(p *packet.Headers, began bool) {
+	prefix := prefixOf(p.Src.Netip())
 	if h.given.Contains(prefix.Addr()) {
 		if len(h.inside) < maxStations {
 			h.inside[p.SrcMAC] = true
@@ -68,8 +90,8 @@ func (h *homeFinder) see(p *packet.Headers) {
 		sent = map[netip.Prefix]bool{}
 		h.from[p.SrcMAC] = sent
 	}
-	if len(sent) < maxPrefixes {
-		sent[prefix] = true
+	if known, old := sent[prefix]; old || len(sent) < maxPrefixes {
+		sent[prefix] = known || began
 	}
 }
 
@@ -93,9 +115,10 @@ func (h *homeFinder) learn() []netip.Prefix {
 		if len(sent) != 1 {
 			continue // a station has one network
 		}
-		for p := range sent {
+		for p, began := range sent {
 			stations[p]++
-			dual[p] = dual[p] || h.inside[mac]
+			// An answer may have come through a second router, which has a home address too.
+			dual[p] = dual[p] || began && h.inside[mac]
 		}
 	}
 	var found []netip.Prefix

@@ -41,8 +41,9 @@ type Options struct {
 	// Brief leaves out the evidence and the places of flows that are not at least likely
 	// peer-to-peer: a summary needs neither.
 	Brief bool
-	// Progress is told of the input after each batch; it may be nil. Source.Stats costs a
-	// little, so it is asked only every progressEvery batches.
+	// Progress is told of the input; it may be nil. Source.Stats costs a little, so it is asked
+	// only every progressEvery batches, and when a batch comes out short: the end, or a pipe
+	// that has no more for now.
 	Progress func(capture.Stats)
 	// Write takes each flow's record: at the end in order of first packet, evicted ones at
 	// once. The record is valid during the call.
@@ -119,10 +120,11 @@ func Run(ctx context.Context, source Source, o Options) (*Result, error) {
 		}
 		n, err := source.ReadBatch(s.packets[:room])
 		s.batch(s.packets[:n])
-		if o.Progress != nil && batches%progressEvery == 0 {
+		if o.Progress != nil && (batches%progressEvery == 0 || n < room) {
 			o.Progress(source.Stats())
 		}
 		if errors.Is(err, io.EOF) {
+			s.result.Interrupted = ctx.Err() != nil // a pipe that nobody waits for any more ends so
 			break
 		}
 		if err != nil {
@@ -175,9 +177,7 @@ func (s *street) batch(packets []capture.Packet) {
 	}
 	s.table.Update(s.times[:n], s.frames[:n], s.headers[:n], s.entries[:n])
 	for i := range n {
-		if s.entries[i].New {
-			s.home.see(&s.headers[i])
-		}
+		s.home.see(&s.headers[i], s.entries[i].New)
 	}
 	s.classifier.Observe(s.entries[:n], s.times[:n], s.frames[:n], s.headers[:n], s.data[:n])
 }
@@ -279,7 +279,7 @@ func (s *street) coverage() {
 	c.InFlows, c.Filtered = s.outcomes[packet.OK], s.filtered
 	for o, n := range s.outcomes {
 		if n > 0 && packet.Outcome(o) != packet.OK {
-			c.NotFlows = append(c.NotFlows, report.Count{Reason: packet.Outcome(o).String(), Number: n})
+			c.NotFlows = append(c.NotFlows, report.Count{Reason: outcomeWords(packet.Outcome(o), in.LinkTypes), Number: n})
 		}
 	}
 	for t, n := range s.tunnels {
@@ -289,6 +289,11 @@ func (s *street) coverage() {
 	}
 	for _, l := range in.Lost.List() {
 		c.Lost = append(c.Lost, report.Count{Reason: l.Reason.String(), Number: l.Number})
+	}
+	c.Interrupted = s.result.Interrupted
+	damagedInputs(c, &in)
+	if c.Dropped = in.DroppedByInterface + in.DroppedBySystem; c.Dropped < in.DroppedBySystem {
+		c.Dropped = ^uint64(0) // a hostile file may claim anything
 	}
 	for _, d := range [...]report.Count{{Reason: "dropped by the capturing interface", Number: in.DroppedByInterface},
 		{Reason: "dropped by the capturing system", Number: in.DroppedBySystem}} {

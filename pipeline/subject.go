@@ -3,8 +3,11 @@ package pipeline
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"slices"
 	"strings"
 
+	"peeratlas/capture"
 	"peeratlas/classify"
 	"peeratlas/report"
 )
@@ -28,7 +31,46 @@ func ParseSubject(s string) (Subject, error) {
 	if ap, err := netip.ParseAddrPort(s); err == nil {
 		return Subject{addr: ap.Addr().Unmap().WithZone(""), port: ap.Port()}, nil
 	}
-	return Subject{}, fmt.Errorf("%q is no address (192.0.2.1), address with port (192.0.2.1:443, [2001:db8::1]:443) or Community ID (1:...=)", s)
+	return Subject{}, fmt.Errorf("%q is no file, no filter expression, no address (192.0.2.1), address with port (192.0.2.1:443, [2001:db8::1]:443) or Community ID (1:...=)", s)
+}
+
+// operators are the words of a filter expression that an address may follow.
+var operators = []string{"host", "net", "src", "dst", "and", "or", "not", "&&", "||", "!"}
+
+// SplitSubject takes what is asked about off the end of a command's words: captures, then a
+// filter expression, then the subject, each but the first optional. It may be of another kind
+// only if it can be read as one: an address behind "host" belongs to the expression.
+func SplitSubject(words []string) (Subject, []string, error) {
+	n := len(words)
+	if n == 0 {
+		return Subject{}, nil, nil
+	}
+	last := words[n-1]
+	s, err := ParseSubject(last)
+	if err == nil && (n == 1 || !slices.Contains(operators, words[n-2])) {
+		return s, words[:n-1], nil
+	}
+	if err == nil || n != 2 || last == "-" {
+		return Subject{}, words, nil
+	}
+	if _, absent := os.Stat(last); absent == nil {
+		return Subject{}, words, nil
+	}
+	if _, ferr := capture.ParseFilter(last); ferr == nil {
+		return Subject{}, words, nil
+	}
+	return Subject{}, nil, err
+}
+
+// String returns s as it may be typed again.
+func (s Subject) String() string {
+	switch {
+	case s.community != "":
+		return s.community
+	case s.port != 0:
+		return netip.AddrPortFrom(s.addr, s.port).String()
+	}
+	return s.addr.String()
 }
 
 // Empty tells whether nothing was asked for by name.

@@ -216,17 +216,18 @@ func TestWarnings(t *testing.T) {
 		{"none", Coverage{Last: now}, []geo.Source{{Kind: "country", Date: now.AddDate(0, -1, 0)}}, "[]"},
 		{"no database", Coverage{}, nil, "[No geo database was used: countries are unknown.]"},
 		{"old database", Coverage{Last: now}, []geo.Source{{Kind: "country", Date: now.AddDate(0, -4, 0)}},
-			"[Geo data is older than 90 days: some addresses have changed hands.]"},
+			"[Geo data is over 90 days old: some addresses have changed hands.]"},
 		{"old capture", Coverage{Last: now.AddDate(-11, 0, 0)}, []geo.Source{{Kind: "country", Date: now.AddDate(0, -4, 0)}},
-			"[Geo data is older than 90 days: some addresses have changed hands. " +
-				"The capture is of 2015, the geo data of 2025: holders have changed.]"},
+			"[Geo data is over 90 days old, the capture is of 2015: holders changed.]"},
 		{"old capture, new database", Coverage{Last: now.AddDate(-11, 0, 0)}, []geo.Source{{Kind: "country", Date: now}},
 			"[The capture is of 2015, the geo data of 2026: holders have changed.]"},
+		{"interrupted", Coverage{Interrupted: true, Last: now}, []geo.Source{{Date: now}},
+			"[The reading was interrupted: this covers the beginning of the input only.]"},
 		{"damage", Coverage{Packets: 7, Cut: 1, Lost: []Count{{"damaged places", 2}}, Evicted: 3, Unobserved: 1, Backwards: 1}, []geo.Source{{Date: now}},
 			"[The input was damaged or incomplete: damaged places (2). " +
-				"1 of 7 packets were cut short, so evidence in payloads may be missing: capture with a snap length of 0. " +
+				"1 of 7 packets were cut short, so evidence in payloads may be missing: capture them whole (tcpdump -s 0). " +
 				"3 flows were judged early for want of memory, without the flows that came later. " +
-				"The payload of 1 flow was not examined for want of memory. The capture's clock went backwards 1 time.]"},
+				"The payload of 1 flow was not examined for want of memory. The capture's clock went backwards once.]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -264,12 +265,12 @@ func TestNext(t *testing.T) {
 		{nil, "peeratlas flows CAPTURE..."},
 	}
 	for _, tt := range tests {
-		if got := shellLine(next(&Summary{Coverage: Coverage{Inputs: tt.inputs}})); got != tt.want {
+		if got := shellLine(next(&Summary{}, tt.inputs)); got != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.inputs, got, tt.want)
 		}
 	}
-	s := &Summary{Coverage: Coverage{Inputs: []string{"skype.pcap"}}, Hosts: []Host{{Addr: netip.MustParseAddr("192.168.1.34")}}}
-	if got := shellLine(next(s)); got != "peeratlas explain skype.pcap 192.168.1.34" {
+	s := &Summary{Hosts: []Host{{Addr: netip.MustParseAddr("192.168.1.34")}}}
+	if got := shellLine(next(s, []string{"skype.pcap"})); got != "peeratlas explain skype.pcap 192.168.1.34" {
 		t.Error(got)
 	}
 }

@@ -18,6 +18,8 @@ func finding(s *Summary) string {
 		return foundP2P(s)
 	case t.LikelyFlows > 0:
 		return foundLikely(s)
+	case t.Flows == 0 && s.Coverage.Filtered > 0 && s.Coverage.Filtered == s.Coverage.Packets:
+		return "There was nothing to judge: the filter left out all of " + counted(s.Coverage.Packets, "packet", "packets") + "."
 	case t.Flows == 0:
 		return "There was nothing to judge: " + counted(s.Coverage.Packets, "packet", "packets") + ", no TCP or UDP flow."
 	}
@@ -98,16 +100,15 @@ const (
 func (b *Builder) warnings(s *Summary) []string {
 	c := &s.Coverage
 	out := []string{}
+	if c.Interrupted {
+		out = append(out, "The reading was interrupted: this covers the beginning of the input only.")
+	}
 	if len(c.Lost) > 0 {
-		var words []string
-		for _, l := range c.Lost {
-			words = append(words, l.Reason+" ("+grouped(l.Number)+")")
-		}
-		out = append(out, "The input was damaged or incomplete: "+list(words, 8)+".")
+		out = append(out, "The input was damaged or incomplete: "+list(countWords(c.Lost), 8)+".")
 	}
 	if c.Cut > 0 {
 		out = append(out, grouped(c.Cut)+" of "+counted(c.Packets, "packet was", "packets were")+
-			" cut short, so evidence in payloads may be missing: capture with a snap length of 0.")
+			" cut short, so evidence in payloads may be missing: capture them whole (tcpdump -s 0).")
 	}
 	if c.Evicted > 0 {
 		out = append(out, counted(c.Evicted, "flow was", "flows were")+
@@ -130,11 +131,15 @@ func (b *Builder) warnings(s *Summary) []string {
 			grouped(b.oneWay), grouped(b.tcp)))
 	}
 	if c.Backwards > 0 {
-		out = append(out, "The capture's clock went backwards "+counted(c.Backwards, "time.", "times."))
+		times := "once"
+		if c.Backwards > 1 {
+			times = grouped(c.Backwards) + " times"
+		}
+		out = append(out, "The capture's clock went backwards "+times+".")
 	}
 	if b.homeless > 0 {
 		out = append(out, counted(b.homeless, "peer-to-peer flow has", "peer-to-peer flows have")+
-			" no end inside the home networks: name yours, so that hosts and peers are told apart.")
+			" no end inside the home networks: name yours with --home-net, so that hosts and peers are told apart.")
 	}
 	return append(out, databaseWarnings(s)...)
 }
@@ -143,23 +148,46 @@ func databaseWarnings(s *Summary) []string {
 	if len(s.Databases) == 0 {
 		return []string{"No geo database was used: countries are unknown."}
 	}
-	var out []string
-	for _, d := range s.Databases {
-		if d.Stale {
-			out = append(out, fmt.Sprintf("Geo data is older than %d days: some addresses have changed hands.",
-				int(geo.StaleAfter.Hours()/24)))
-			break
-		}
-	}
 	// An address is best looked up in data of the capture's own time.
+	year := 0
 	for _, d := range s.Databases {
 		if last := s.Coverage.Last; !last.IsZero() && d.Date.Sub(last) > 4*geo.StaleAfter {
-			out = append(out, fmt.Sprintf("The capture is of %d, the geo data of %d: holders have changed.",
-				last.Year(), d.Date.Year()))
+			year = d.Date.Year()
 			break
 		}
 	}
-	return out
+	old := staleWords(s.Databases)
+	switch {
+	case old != "" && year != 0:
+		return []string{fmt.Sprintf("%s, the capture is of %d: holders changed.", old, s.Coverage.Last.Year())}
+	case old != "":
+		return []string{old + ": some addresses have changed hands."}
+	case year != 0:
+		return []string{fmt.Sprintf("The capture is of %d, the geo data of %d: holders have changed.", s.Coverage.Last.Year(), year)}
+	}
+	return nil
+}
+
+// staleWords says which databases are old; "" is none.
+func staleWords(all []Database) string {
+	what, stale := "", 0
+	for _, d := range all {
+		if !d.Stale {
+			continue
+		}
+		stale++
+		what = "Country data"
+		if d.Kind == geo.KindASN {
+			what = "AS data"
+		}
+	}
+	if stale == 0 {
+		return ""
+	}
+	if stale == len(all) {
+		what = "Geo data"
+	}
+	return fmt.Sprintf("%s is over %d days old", what, int(geo.StaleAfter.Hours()/24))
 }
 
 // homeWords writes the home networks; those that package geo assumes by itself as one word.
@@ -179,12 +207,13 @@ func homeWords(h geo.Home, learnt []netip.Prefix) []string {
 	return out
 }
 
-// next is the command that shows most of what the summary leaves out.
-func next(s *Summary) []string {
+// next is the command that shows most of what the summary leaves out. inputs are the captures
+// as the user named them: a folder is one word, however many files it holds.
+func next(s *Summary, inputs []string) []string {
 	if len(s.Hosts) == 0 {
-		return append([]string{"peeratlas", "flows"}, captures(s.Coverage.Inputs)...)
+		return append([]string{"peeratlas", "flows"}, captures(inputs)...)
 	}
-	return append(append([]string{"peeratlas", "explain"}, captures(s.Coverage.Inputs)...), s.Hosts[0].Addr.String())
+	return append(append([]string{"peeratlas", "explain"}, captures(inputs)...), s.Hosts[0].Addr.String())
 }
 
 // captures are the inputs if they are few and may be typed again.

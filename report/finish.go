@@ -26,7 +26,11 @@ func (b *Builder) Finish(sockets []classify.Socket, coverage Coverage, databases
 	b.addTotals(s)
 	s.Finding = finding(s)
 	s.Warnings = b.warnings(s)
-	s.Next = next(s)
+	inputs := b.options.Inputs
+	if len(inputs) == 0 {
+		inputs = coverage.Inputs
+	}
+	s.Next = next(s, inputs)
 	return s
 }
 

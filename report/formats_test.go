@@ -292,6 +292,8 @@ func TestReportDocumented(t *testing.T) {
 	}
 	s := busy().summary()
 	s.Coverage.Lost, s.Coverage.Tunnelled = []Count{{"damaged places", 1}}, []Count{{"vxlan", 1}}
+	s.Coverage.Damaged = []Damage{{"x", s.Coverage.Lost, "y"}}
+	s.Coverage.Skipped = []Skipped{{"x", "y", true}}
 	s.Peers[0].Anycast, s.Peers[0].MoreHosts = true, 1
 	s.Reported[0].ASOrg = "x"
 	var m map[string]any

@@ -15,15 +15,15 @@ func judgedHosts() []classify.Host {
 		{Addr: netip.MustParseAddr(a23), Judgement: classify.P2P, Probability: 0.99999, Prior: -4.25, Family: "skype",
 			P2P: 5, Peers: 4, Networks: 1, Evidence: []classify.Evidence{
 				{Claim: "host.flows", Group: "socket", Family: "skype", Bits: 18.5, Counted: 18.5, Packets: []uint32{98},
-					Detail: "skype: 5 flows judged p2p and 0 likely; the best has probability 0.9999"},
+					Detail: "skype: judged p2p 5, likely 0; the best of these flows has probability 0.9999"},
 				{Claim: "host.failures", Group: "host", Bits: 1, Counted: 1, Detail: "4 of 12 contacts that nothing explains failed"},
 				{Claim: "host.named", Group: "address", Detail: "4 of 4 far ends in likely flows were named by DNS answers"},
 			}},
 		{Addr: netip.MustParseAddr(a31), Judgement: classify.P2P, Probability: 0.99998, Prior: -4.25, Family: "webrtc",
 			P2P: 3, Likely: 1, Relayed: 1, Peers: 4, Networks: 2, Evidence: []classify.Evidence{
 				{Claim: "host.flows", Group: "socket", Family: "webrtc", Bits: 18.9, Counted: 18.9, Packets: []uint32{7},
-					Detail: "webrtc: 3 flows judged p2p and 1 likely; the best has probability 0.9999"},
-				{Claim: "host.relay_and_direct", Group: "host", Bits: 1, Counted: 1, Detail: "1 flows through relays and 3 direct ones, as calls try both"},
+					Detail: "webrtc: judged p2p 3, likely 1; the best of these flows has probability 0.9999"},
+				{Claim: "host.relay_and_direct", Group: "host", Bits: 1, Counted: 1, Detail: "flows through relays: 1, direct: 3; calls try both"},
 			}},
 	}
 }

@@ -43,6 +43,8 @@ func (s *Summary) filled() *Summary {
 	fill(&c.Coverage.Inputs)
 	fill(&c.Coverage.NotFlows)
 	fill(&c.Coverage.Lost)
+	fill(&c.Coverage.Damaged)
+	fill(&c.Coverage.Skipped)
 	fill(&c.Coverage.Tunnelled)
 	fill(&c.Coverage.LearntHome)
 	return &c

@@ -112,12 +112,12 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	b.Reset()
-	p.Done()
+	p.Erase()
 	if got := b.String(); got != "\r"+strings.Repeat(" ", p.printed+columns("[##############################] 100%  9 packets, 4/s, 0s left"))+"\r" {
 		t.Errorf("%q", got)
 	}
 	b.Reset()
-	p.Done()
+	p.Erase()
 	if b.Len() != 0 {
 		t.Errorf("erased twice: %q", b.String())
 	}

@@ -242,6 +242,12 @@ func (m *markdown) coverage(s *Summary) {
 	for _, in := range c.Inputs {
 		m.WriteString("- input " + code(in) + "\n")
 	}
+	for _, s := range c.Skipped {
+		m.WriteString("- not read " + code(s.Input) + ": " + markup(s.Reason) + "\n")
+	}
+	for i := range c.Damaged {
+		m.WriteString("- damage: " + markup(c.Damaged[i].line()) + "\n")
+	}
 	if text := notSeen(c); text != "" {
 		m.WriteString("- not seen: " + markup(text) + "\n")
 	}

@@ -70,8 +70,8 @@ func (p *Progress) print(text string) {
 	p.printed = n
 }
 
-// Done erases the line. Update may not be called after it.
-func (p *Progress) Done() {
+// Erase erases the line, for other words or at the end. An Update shows it again.
+func (p *Progress) Erase() {
 	if p.printed > 0 {
 		fmt.Fprint(p.w, "\r"+strings.Repeat(" ", p.printed)+"\r")
 		p.printed = 0

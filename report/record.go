@@ -41,6 +41,10 @@ type Coverage struct {
 	NotFlows       []Count   `json:"packets_not_flows"` // packets in no flow, by reason (ARP, other IP protocols, header cut short ...)
 	Cut            uint64    `json:"packets_cut"`       // packets that the snap length cut
 	Lost           []Count   `json:"lost"`              // damage of the inputs by reason; any makes the exit status 3
+	Damaged        []Damage  `json:"damaged"`           // the same by input, where an input is to blame
+	Dropped        uint64    `json:"packets_dropped"`   // packets that the capture itself says were lost to it; also among Lost
+	Interrupted    bool      `json:"interrupted"`       // the reading was ended early: this covers the beginning
+	Skipped        []Skipped `json:"skipped"`           // files of folders that were not read
 	Tunnelled      []Count   `json:"packets_tunnelled"` // packets by encapsulation that was undone
 	Flows          uint64    `json:"flows"`             //
 	OneWay         uint64    `json:"flows_one_way"`     // flows of which one direction was seen only

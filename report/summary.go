@@ -238,6 +238,7 @@ type Options struct {
 	Program string    // name and version, printed in the report; default none
 	Now     time.Time // the time of the report, to tell old databases by; default: no age is judged
 	Home    geo.Home  // the home networks that the verdicts went by
+	Inputs  []string  // the captures as the user named them, for the command to try next; default Coverage.Inputs
 	// MaxPeers and MaxHosts bound the memory for distinct addresses: 348 octets a peer that one
 	// host knows (TestBuilderMemory, 2026-11-23), as much again for names, about 1 kB a host.
 	// Defaults 65,536 and 4,096.

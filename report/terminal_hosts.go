@@ -55,15 +55,19 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 	}
 	row := []string{name, shareNames(h.Families), "", grouped(all.Peers()), "", "", grouped(all.Flows),
 		octets(all.OctetsOut), octets(all.OctetsIn), grouped(h.Countries), verdict, clock(h.First, s), clock(h.Last, s)}
+	row[5] = percent(all.Exchanged, all.Peers())
 	if len(h.Sockets) == 0 {
-		row[2] = "dials only"
-		if all.Flows > 0 {
-			row[5] = percent(all.Exchanged, all.Peers())
-		}
+		row[2] = "-"
 		t.add(plain, because(h.Reasons, why), row...)
 		return
 	}
 	more := uint64(len(h.Sockets)) + h.MoreSockets
+	single := more == 1 && h.Sockets[0].Peers >= all.Peers()
+	if !single {
+		row[2] = "all"
+		t.add(plain, "", row...)
+		row = make([]string, len(row))
+	}
 	for i := range h.Sockets {
 		k := &h.Sockets[i]
 		if i == mostPerHost {
@@ -73,9 +77,11 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 		row[1] = Clean(cmp.Or(k.Family, "unknown"), 0)
 		row[2] = k.Protocol + "/" + strconv.Itoa(int(k.Port))
 		row[3], row[4], row[5] = grouped(k.Peers), grouped(k.Networks), percent(k.Answered, k.P2PFlows)
-		row[6] = grouped(k.P2PFlows)
+		if !single {
+			row[6] = grouped(k.P2PFlows)
+		}
 		t.add(plain, because(k.Reasons, why && i == 0), row...)
-		row = make([]string, len(row)) // of a further socket, what concerns the host is not repeated
+		row = make([]string, len(row)) // what concerns the host is not repeated
 	}
 }
 
@@ -109,21 +115,26 @@ func shareNames(shares []Share) string {
 // facts writes what the verdicts rest on, what weakens them, and what to do next.
 func (p *page) facts(s *Summary) {
 	c := &s.Coverage
-	p.labelled("Looked at", lookedAt(s), margin, 2, plain)
+	// Numbers that are cut say something else: a narrow page gives them the lines that they need.
+	few, many := 3, 8
+	if p.columns < 80 {
+		few = many
+	}
+	p.labelled("Looked at", lookedAt(s), margin, few, plain)
 	if text := notSeen(c); text != "" {
-		p.labelled("Not seen", text, margin, 2, plain)
+		p.labelled("Not seen", text, margin, few, plain)
 	}
 	if len(s.Home) > 0 {
-		p.labelled("Home", Clean(list(s.Home, 4), 0), margin, 1, plain)
+		p.labelled("Home", Clean(list(s.Home, 4), 0), margin, few, plain)
 	}
 	if text := databaseLine(s.Databases); text != "" {
-		p.labelled("Geo", text, margin, 4, plain) // credit is owed in full
+		p.labelled("Geo", text, margin, many, plain) // credit is owed in full
 	}
 	for _, w := range s.Warnings {
-		p.labelled("Warning", Clean(w, 0), margin, 2, yellow)
+		p.labelled("Warning", Clean(w, 0), margin, few, yellow)
 	}
-	// A command that is cut cannot be typed again: it takes the lines that it needs.
-	p.labelled("Try", Clean(shellLine(s.Next), 0), margin, 8, cyan)
+	// A command that is cut cannot be typed again.
+	p.labelled("Try", Clean(shellLine(s.Next), 0), margin, many, cyan)
 }
 
 func lookedAt(s *Summary) string {
@@ -135,6 +146,12 @@ func lookedAt(s *Summary) string {
 	if n := len(c.Inputs); n > 1 {
 		text += ", from " + grouped(uint64(n)) + " inputs"
 	}
+	if n := len(c.Skipped); n > 0 {
+		text += " (" + counted(uint64(n), "other file", "other files") + " not read)"
+	}
+	if words := countWords(c.Tunnelled); len(words) > 0 {
+		text += "; tunnels undone: " + list(words, 3)
+	}
 	if c.Filtered > 0 {
 		text += "; the filter left out " + counted(c.Filtered, "packet", "packets")
 	}
@@ -143,17 +160,14 @@ func lookedAt(s *Summary) string {
 
 // notSeen says which packets and flows told nothing.
 func notSeen(c *Coverage) string {
-	var words []string
-	for i, n := range c.NotFlows {
-		reason, _, _ := strings.Cut(Clean(n.Reason, 0), " (")
-		if i == 0 {
-			reason = "packets " + reason
-		}
-		words = append(words, grouped(n.Number)+" "+reason)
+	var short []Count
+	for _, n := range c.NotFlows {
+		reason, _, _ := strings.Cut(n.Reason, " (")
+		short = append(short, Count{reason, n.Number})
 	}
 	var parts []string
-	if len(words) > 0 {
-		parts = append(parts, list(words, 4))
+	if len(short) > 0 {
+		parts = append(parts, "packets: "+list(countWords(short), 4))
 	}
 	if c.OneWay > 0 {
 		parts = append(parts, counted(c.OneWay, "one-way flow", "one-way flows"))

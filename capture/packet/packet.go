@@ -274,6 +274,12 @@ func (d *Decoder) layers(link LinkType, frame []byte, originalLength int, h *Hea
 	return LinkUnsupported
 }
 
+// Supported tells whether there is a decoder for a link type.
+func Supported(link LinkType) bool {
+	var h Headers
+	return NewDecoder().Decode(link, nil, 0, &h) != LinkUnsupported
+}
+
 // short names the lack of n octets at offset at: they were not captured, or never sent.
 func short(at, n, wire int) Outcome {
 	if at+n > wire {

@@ -52,7 +52,7 @@ func newVersion() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version, and the geo databases with their dates and attribution",
 		Example: "  peeratlas version",
-		Args:    cobra.NoArgs,
+		Args:    noWords,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			db, err := geo.Open(nil)
 			if err != nil {

@@ -12,23 +12,17 @@ import (
 func newExplain() *cobra.Command {
 	in := new(input)
 	cmd := &cobra.Command{
-		Use:   "explain CAPTURE [HOST | IP:PORT | COMMUNITY-ID]",
+		Use:   "explain CAPTURE... [EXPRESSION] [HOST | IP:PORT | COMMUNITY-ID]",
 		Short: "Show the evidence for and against, with values and packet numbers",
 		Long: `explain shows for each flow what speaks for and against encrypted peer-to-peer, with the
 values that were seen, the numbers of the packets that show them, and a Wireshark display
 filter to copy. Of a host it first tells what all of its flows and sockets say together. Without a host, address and port, or Community ID it explains the flows
 judged peer-to-peer or likely so.`,
 		Example: "  peeratlas explain office.pcapng 192.168.1.34\n  peeratlas explain office.pcapng 192.168.1.34:13021",
-		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var subject pipeline.Subject
-			var err error
-			if n := len(args); n > 1 {
-				if subject, err = pipeline.ParseSubject(args[n-1]); err == nil {
-					args = args[:n-1]
-				} else if n == 2 {
-					return err
-				}
+			subject, args, err := pipeline.SplitSubject(args)
+			if err != nil {
+				return err
 			}
 			s, err := in.open(cmd, args)
 			if err != nil {
@@ -57,7 +51,7 @@ judged peer-to-peer or likely so.`,
 				return err
 			}
 			if len(records) == 0 && !subject.Empty() {
-				return fmt.Errorf("no flow of %s in the capture; see peeratlas flows %s", args[len(args)-1], s.words[0])
+				return noFlowOf(subject, s)
 			}
 			if err := report.WriteExplainHosts(out, subject.Hosts(result.Hosts), textOptions(cmd.OutOrStdout(), in.output)); err != nil {
 				return err
@@ -71,7 +65,7 @@ judged peer-to-peer or likely so.`,
 			if err := out.Commit(); err != nil {
 				return err
 			}
-			return status(result)
+			return status(cmd, result)
 		},
 	}
 	in.addFlags(cmd.Flags())
@@ -80,3 +74,11 @@ judged peer-to-peer or likely so.`,
 
 // maxExplained bounds the flows that explain keeps; a person reads far fewer.
 const maxExplained = 10_000
+
+// noFlowOf is the error of a subject that no flow has.
+func noFlowOf(asked pipeline.Subject, s *session) error {
+	if s.filter != nil {
+		return fmt.Errorf("no flow of %s in the packets that the filter lets pass; try without it", asked)
+	}
+	return fmt.Errorf("no flow of %s in the capture; peeratlas flows lists all", asked)
+}

@@ -39,7 +39,7 @@ func newFlows() *cobra.Command {
 			if err := out.Commit(); err != nil {
 				return err
 			}
-			return status(result)
+			return status(cmd, result)
 		},
 	}
 	in.addFlags(cmd.Flags())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ type input struct {
 	read          []string
 	geoFiles      []string
 	home          []string
-	memory        int64
+	memory        size
 	maxFlows      int
 	idle, active  time.Duration
 	count         uint64
@@ -38,7 +39,8 @@ func (in *input) addFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&in.noResolve, "numeric", "n", false, "accepted for tcpdump's sake: names are never looked up")
 	f.StringArrayVar(&in.geoFiles, "geo-db", nil, "country or AS database `file` (mmdb) to use in place of the embedded one of its kind (may be repeated)")
 	f.StringArrayVar(&in.home, "home-net", nil, "`prefix` that is inside, besides private addresses; the word none forgets those first (may be repeated)")
-	f.Int64Var(&in.memory, "memory", 256, "`MiB` that flows and verdicts may take; beyond, the least telling flows are let go and counted")
+	in.memory = 256 << 20
+	f.Var(&in.memory, "memory", "`size` that flows and verdicts may take; beyond, the least telling flows are let go and counted")
 	f.IntVar(&in.maxFlows, "max-flows", 0, "`flows` held at once (default: what --memory has room for)")
 	f.DurationVar(&in.idle, "idle-timeout", 5*time.Minute, "silence that ends a flow")
 	f.DurationVar(&in.active, "active-timeout", 0, "age at which a running flow is cut into a new record (0: never)")
@@ -55,17 +57,19 @@ type session struct {
 	filter  *capture.Filter
 	geo     *geo.DB
 	home    geo.Home
-	bar     *report.Progress
-	brief   bool // evidence is wanted for peer-to-peer flows alone
+	telling sync.Mutex       // guards bar and latest: a signal may come at any time
+	bar     *report.Progress // nil if there is no terminal
+	latest  capture.Stats    // at most some thousand packets old
+	brief   bool             // evidence is wanted for peer-to-peer flows alone
 }
 
 // open checks everything that can be checked before a packet is read.
 func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	s := &session{in: in, command: cmd}
-	if in.memory < 1 {
-		return nil, fmt.Errorf("--memory %d: at least 1 MiB is needed", in.memory)
+	if in.maxFlows < 0 || in.idle <= 0 || in.active < 0 {
+		return nil, usage(cmd, "--max-flows, --idle-timeout and --active-timeout cannot be negative, nor the idle timeout 0")
 	}
-	paths, filter, err := pipeline.Arguments(append(in.read, words...), in.filter)
+	paths, filter, err := pipeline.Arguments(in.read, words, in.filter)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +81,8 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 		return nil, err
 	}
 	go s.geo.Load() // unpacks while the first packets are read
-	if s.source, err = capture.Open(paths, capture.Options{Stdin: cmd.InOrStdin()}); err != nil {
+	o := capture.Options{Stdin: cmd.InOrStdin(), Interrupt: cmd.Context().Done()}
+	if s.source, err = capture.Open(paths, o); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -87,21 +92,50 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {
 	defer s.source.Close()
 	o := pipeline.Options{
-		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: s.in.memory << 20, MaxFlows: s.in.maxFlows,
+		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
 		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: write,
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
 		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())
-		o.Progress = func(c capture.Stats) { s.bar.Update(time.Now(), c.Consumed, c.Size, c.Packets) }
-		defer s.bar.Done()
 	}
-	stop := countersOnSignal(s.command.ErrOrStderr(), &o)
+	o.Progress = s.progress
+	stop := s.countersOnSignal()
 	defer stop()
+	defer s.erase()
 	return pipeline.Run(s.command.Context(), s.source, o)
 }
 
-// status turns what befell the input into the command's end.
-func status(r *pipeline.Result) error {
+// progress shows how far the reading is, and keeps it for who asks by a signal.
+func (s *session) progress(c capture.Stats) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.latest = c
+	if s.bar != nil {
+		s.bar.Update(time.Now(), c.Consumed, c.Size, c.Packets)
+	}
+}
+
+func (s *session) erase() {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	if s.bar != nil {
+		s.bar.Erase()
+	}
+}
+
+// counters says what was read so far.
+func (s *session) counters() {
+	s.erase()
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	fmt.Fprintf(s.command.ErrOrStderr(), "peeratlas: %d packets, %d octets read\n", s.latest.Packets, s.latest.Consumed)
+}
+
+// status turns what befell the input into the command's end, and says what was lost.
+func status(cmd *cobra.Command, r *pipeline.Result) error {
+	for _, line := range r.Coverage.LossLines() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: %s\n", line)
+	}
 	switch {
 	case r.Interrupted:
 		return errInterrupted
@@ -113,6 +147,9 @@ func status(r *pipeline.Result) error {
 
 // terminal returns the width of w if it is a terminal, else 0.
 func terminal(w io.Writer) int {
+	if r, ok := w.(*remembering); ok {
+		w = r.w
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0

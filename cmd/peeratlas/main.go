@@ -14,6 +14,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"peeratlas/capture"
+	"peeratlas/report"
 )
 
 // Exit statuses, as every command's help tells.
@@ -27,7 +30,7 @@ const (
 
 // damaged and interrupted end a command whose output was written all the same.
 var (
-	errDamaged     = errors.New("the input was cut, damaged or incomplete; the report says how much")
+	errDamaged     = errors.New("done, but the input was cut, damaged or incomplete; what could be read was used")
 	errInterrupted = errors.New("interrupted; the report covers what was read")
 )
 
@@ -39,29 +42,97 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // who asks twice does not want to wait for totals
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is main with its surroundings given, for tests.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out := &remembering{w: stdout}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	addCompletion(root)
+	err := unknownCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
+	if out.err != nil && (err == nil || errors.Is(err, out.cause)) {
+		err = out.err
+	}
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errDamaged):
-		fmt.Fprintf(stderr, "peeratlas: %v\n", err)
+		say(stderr, err)
 		return exitDamaged
-	case errors.Is(err, errInterrupted):
-		fmt.Fprintf(stderr, "peeratlas: %v\n", err)
+	case errors.Is(err, errInterrupted), errors.Is(err, capture.ErrInterrupted):
+		say(stderr, err)
 		return exitInterrupted
 	}
-	fmt.Fprintf(stderr, "peeratlas: %s\n", strings.ReplaceAll(err.Error(), "\n", " "))
+	say(stderr, err)
 	return exitError
+}
+
+// say writes an error on one line. It may hold names of files and words of the wire.
+func say(stderr io.Writer, err error) {
+	fmt.Fprintf(stderr, "peeratlas: %s\n", report.Clean(strings.ReplaceAll(err.Error(), "\n", " "), 0))
+}
+
+// remembering keeps the first error of writing, for those who do not look: a help text or a
+// version that nobody got is an error too.
+type remembering struct {
+	w     io.Writer
+	cause error
+	err   error // the same in words
+}
+
+func (r *remembering) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	if err != nil {
+		if path := new(os.PathError); errors.As(err, &path) {
+			err = path.Err
+		}
+		if r.err == nil {
+			r.cause, r.err = err, fmt.Errorf("write standard output: %w", err)
+		}
+	}
+	return n, err
+}
+
+// unknownCommand is an error if the first word is no command, also before --help.
+func unknownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return nil
+	}
+	word := args[0]
+	if word == "help" && len(args) > 1 {
+		word = args[1]
+	}
+	root.InitDefaultHelpCmd()
+	if c, _, err := root.Find([]string{word}); err == nil && c != root || strings.HasPrefix(word, "__") {
+		return nil // cobra's completion asks by commands of its own, which begin so
+	}
+	if _, err := os.Stat(word); err == nil || word == "-" {
+		return fmt.Errorf("there is no command %q; to read this capture: peeratlas report %s", word, word)
+	}
+	if near := root.SuggestionsFor(word); len(near) > 0 {
+		return fmt.Errorf("there is no command %q; did you mean %s?", word, strings.Join(near, " or "))
+	}
+	return fmt.Errorf("there is no command %q; see peeratlas --help", word)
+}
+
+// addCompletion adds cobra's command, which keeps the output that root has now.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Example = "  peeratlas completion bash > /etc/bash_completion.d/peeratlas"
+			c.Args, c.RunE = noWords, func(cmd *cobra.Command, args []string) error { return cmd.Help() }
+		}
+	}
 }
 
 func newRoot() *cobra.Command {
@@ -74,30 +145,13 @@ no DNS query, no request.`,
 		Example:       "  peeratlas report office.pcapng\n  peeratlas explain office.pcapng 192.168.1.34\n  peeratlas flows --p2p office.pcapng | jq .dst_ip",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("there is no command %q; see peeratlas --help", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+		Args:          noWords,
+		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newGeo(), newAccuracy())
-	root.SetHelpTemplate(helpTemplate)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
-	})
+	root.SuggestionsMinimumDistance = 2
+	root.SetHelpFunc(help)
+	root.Version = buildVersion()
+	root.SetFlagErrorFunc(flagError)
 	return root
 }
-
-// helpTemplate ends every command's help with its exit statuses.
-const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
-
-{{end}}{{.UsageString}}
-EXIT STATUS
-  0    done
-  1    a policy was breached
-  2    wrong usage, or an error: nothing was written under the output's name
-  3    done, but the input was cut, damaged or had lost packets: the loss is counted
-  130  interrupted: totals so far were written
-`

@@ -39,7 +39,7 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 		return err
 	}
 	defer out.Discard()
-	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home})
+	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home, Inputs: s.words})
 	s.brief = true
 	result, err := s.run(func(r *report.Record) error { b.Add(r); return nil })
 	if err != nil {
@@ -63,5 +63,5 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 	if err := out.Commit(); err != nil {
 		return err
 	}
-	return status(result)
+	return status(cmd, result)
 }

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -109,7 +110,7 @@ func buildCountry(inputs map[string][]string, work string) (geo.Source, error) {
 		Attribution: "IP Geolocation by DB-IP; delegations by NRO (nro.net)",
 		Link:        "https://db-ip.com",
 	}
-	return build([]string{kept}, source, work)
+	return build([]string{kept}, source)
 }
 
 func buildASN(inputs map[string][]string, work string) (geo.Source, error) {
@@ -125,17 +126,17 @@ func buildASN(inputs map[string][]string, work string) (geo.Source, error) {
 		Attribution: "AS data by RouteViews (routeviews.org), NRO (nro.net) and DB-IP (db-ip.com)",
 		Link:        "https://db-ip.com",
 	}
-	return build(inputs[asn.flag], source, work)
+	return build(inputs[asn.flag], source)
 }
 
 // build makes data/KIND.mmdb.zst and completes what reports will say of it.
-func build(inputs []string, s geo.Source, work string) (geo.Source, error) {
-	plain := filepath.Join(work, s.Kind+".mmdb")
-	built, err := geo.Build(inputs, plain, geo.BuildOptions{Kind: s.Kind, Name: s.Name, Date: s.Date})
+func build(inputs []string, s geo.Source) (geo.Source, error) {
+	var plain bytes.Buffer
+	built, err := geo.Build(inputs, &plain, geo.BuildOptions{Kind: s.Kind, Name: s.Name, Date: s.Date})
 	if err != nil {
 		return s, err
 	}
-	packed, err := compress(plain, filepath.Join("data", s.Kind+".mmdb.zst"))
+	packed, err := compress(plain.Bytes(), filepath.Join("data", s.Kind+".mmdb.zst"))
 	if err != nil {
 		return s, err
 	}
@@ -145,11 +146,7 @@ func build(inputs []string, s geo.Source, work string) (geo.Source, error) {
 	return s, nil
 }
 
-func compress(from, to string) (int, error) {
-	plain, err := os.ReadFile(from)
-	if err != nil {
-		return 0, err
-	}
+func compress(plain []byte, to string) (int, error) {
 	// One goroutine and one block stream: the same octets on every machine.
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression),
 		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstd.MaxWindowSize>>4))

@@ -1,0 +1,56 @@
+package classify
+
+import "peeratlas/classify/flow"
+
+// Streams of noise over TCP, by how a host opens them.
+//
+// A peer's program dials many strangers, some of them again when it lost them, and keeps one
+// stream with each, or two while it makes sure which lives (Skype's does). A proxy's client
+// opens a stream for each of its user's, many at once, to one server or a few. A server of
+// noise (a proxy's, or a bridge's) dials nobody.
+
+// What tells a server's far end: three streams at once more than once, or very many one after
+// the other.
+const (
+	serverStreams = 5
+	serverAtOnce  = 2
+	serverAgain   = 24
+	// streamsAgain is how many streams a peer gets on average at most.
+	streamsAgain = 3
+)
+
+// server tells whether the streams that c counts lead to one server.
+func (c *overlayCount) server() bool {
+	return c.flows >= serverStreams && c.atOnce >= serverAtOnce || c.flows >= serverAgain
+}
+
+// streamLines adds what a host's streams of noise, which c counts, say of flow f among them.
+func (j *Judge) streamLines(f *flow.Flow, k overlayKey, c *overlayCount, lines []line) []line {
+	near := uint8(0)
+	if f.Key.Addr[1] == k.who.addr {
+		near = 1
+	}
+	if s := j.overlayAt(serverKey(f, near), f); s != nil && s.server() {
+		return append(lines, valued(claimOneServer, uint32(s.flows), uint32(s.atOnce)))
+	}
+	if c.asPeers(streamPeers, streamNetworks) {
+		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+	}
+	m := j.overlayAt(overlayKey{sign: mseStreams, who: k.who}, f)
+	if m == nil || !m.asPeers(msePeers, mseNetworks) {
+		return lines
+	}
+	for i := range lines {
+		if lines[i].id == claimMSE {
+			return append(lines, m.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+		}
+	}
+	return lines
+}
+
+// asPeers tells whether the streams go to so many peers and networks, some begun by the home
+// end, and few to each.
+func (c *overlayCount) asPeers(peers, networks int) bool {
+	return c.peers >= peers && c.networks >= networks && c.dialled >= min(socketDialled, peers/2) && c.dialled*8 >= c.peers &&
+		c.flows < c.peers*streamsAgain
+}

@@ -1,0 +1,110 @@
+package classify
+
+import (
+	"net/netip"
+	"testing"
+
+	"peeratlas/capture/packet"
+)
+
+// TestStreams asserts which streams of noise count as peers', and which as a server's.
+func TestStreams(t *testing.T) {
+	exchange := func(n int) []turn {
+		return []turn{{0, noiseOf(int64(n), 300), 0}, {1, noiseOf(int64(n+500), 1448), 0}, {0, noiseOf(int64(n+900), 200), 0}}
+	}
+	handshake := func(n int) []turn {
+		return []turn{{0, noiseOf(int64(n), 100+37*n%500), 0}, {1, noiseOf(int64(n+500), 97+53*n%500), 0}, {0, noiseOf(int64(n+900), 130+n), 0}}
+	}
+	home := func(n int) netip.AddrPort { return homeAt(uint16(40000 + n)) }
+	// alternately plays the conversations turn by turn: they go on at once.
+	alternately := func(s *stage, n int, far netip.AddrPort, turns func(int) []turn) {
+		talks := make([]*talk, n)
+		for k := range talks {
+			talks[k] = s.talk(packet.TCP, home(k), far)
+		}
+		for u := range turns(0) {
+			for k := range talks {
+				talks[k].turn(turns(k)[u])
+			}
+		}
+	}
+	for _, row := range []struct {
+		name  string
+		play  func(s *stage)
+		claim string
+		want  bool
+	}{
+		{"ten dialled", func(s *stage) {
+			for n := range 10 {
+				s.play(packet.TCP, home(n), peerAt(n), exchange(n))
+			}
+		}, "host.stream_fan_out", true},
+		{"a server's clients", func(s *stage) {
+			for n := range 10 {
+				s.play(packet.TCP, peerAt(n), homeAt(8388), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"each again and again", func(s *stage) {
+			for n := range 30 {
+				s.play(packet.TCP, home(n), peerAt(n%10), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"four of MSE's lengths", func(s *stage) {
+			for n := range 4 {
+				s.play(packet.TCP, home(n), peerAt(n), handshake(n))
+			}
+		}, "host.stream_fan_out", true},
+		{"three of MSE's lengths", func(s *stage) {
+			for n := range 3 {
+				s.play(packet.TCP, home(n), peerAt(n), handshake(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"five at once to one endpoint", func(s *stage) { alternately(s, 5, peerAt(1), exchange) }, "host.one_server", true},
+		{"four at once", func(s *stage) { alternately(s, 4, peerAt(1), exchange) }, "host.one_server", false},
+		{"pairs, one after the other", func(s *stage) {
+			for range 3 {
+				alternately(s, 2, peerAt(1), exchange)
+			}
+		}, "host.one_server", false},
+		{"a peer dialled again", func(s *stage) {
+			for n := range 12 {
+				s.play(packet.TCP, home(n), peerAt(1), exchange(n))
+			}
+		}, "host.one_server", false},
+		{"one endpoint, all day", func(s *stage) {
+			for n := range 24 {
+				s.play(packet.TCP, home(n), peerAt(1), exchange(n))
+			}
+		}, "host.one_server", true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStage()
+			row.play(s)
+			v, got := s.has(0, row.claim)
+			if got != row.want {
+				t.Errorf("%s %v, want %v: %v", row.claim, got, row.want, v.Evidence)
+			}
+		})
+	}
+}
+
+// TestPeerKnown asserts that a proven flow speaks for others to the same address only where
+// that address is the peer's own.
+func TestPeerKnown(t *testing.T) {
+	pair := []turn{{0, ztPacket(10, ztPeer, ztHome), 0}, {1, ztPacket(20, ztHome, ztPeer), 0}}
+	root := []turn{{0, ztHello(1, ztRoot, ztHome), 0}, {1, ztPacket(20, ztHome, ztRoot), 0}}
+	for _, row := range []struct {
+		name  string
+		turns []turn
+		want  bool
+	}{{"a peer", pair, true}, {"a root", root, false}} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStage()
+			s.play(packet.UDP, homeAt(9993), farAt(9993), row.turns)
+			s.play(packet.TCP, homeAt(50000), farAt(40000), []turn{{0, noiseOf(1, 300), 0}, {1, noiseOf(2, 200), 0}})
+			if v, got := s.has(1, "host.peer_known"); got != row.want {
+				t.Errorf("host.peer_known %v, want %v: %v", got, row.want, v.Evidence)
+			}
+		})
+	}
+}

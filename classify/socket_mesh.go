@@ -1,0 +1,83 @@
+package classify
+
+import (
+	"peeratlas/capture/packet"
+)
+
+// WireGuard sockets: a mesh of peers, a client of one server, or a server of many clients.
+//
+// A peer of a mesh has several tunnels at once and begins some of them itself. A client has one
+// tunnel; when it changes servers, the old one ends first. A server has many tunnels, but it
+// knows no client's endpoint before the client has begun (Donenfeld, WireGuard, sections 2.1
+// and 6.2): it begins a handshake only with a client that fell silent.
+
+// mesh is what the tunnels of one socket show together.
+type mesh struct {
+	ends, networks int // answered far ends
+	atOnce         int // of these, at the same time
+	begun          int // ends of which a handshake's beginning was seen
+	dialled        int // of these, begun by the home end
+}
+
+const (
+	meshEnds = 3
+	// meshSlack is how long after its last packet a tunnel still counts as standing:
+	// keep-alives come 10 s after data that was not answered otherwise (section 6.5).
+	meshSlack = int64(10e9)
+	// meshSample bounds how many tunnels are compared with each other: a server may have thousands.
+	meshSample = 128
+)
+
+// tunnel is one answered WireGuard flow.
+type tunnel struct {
+	far        packet.Addr
+	start, end int64
+}
+
+// meshOf counts the answered far ends of a WireGuard socket.
+func (j *Judge) meshOf(s *socket) (m mesh) {
+	var tunnels []tunnel
+	for _, i := range s.flows {
+		f, x := j.flows[i], &j.facts[i]
+		if x.family != "wireguard" || !j.answered(i) {
+			continue
+		}
+		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, f.End + meshSlack})
+		if n := j.c.find(j.c.states.at(f.State), claimWireGuardInitiation); n != nil {
+			m.begun++
+			m.dialled += int(n.dirs >> x.near & 1)
+		}
+	}
+	some := tunnels[:min(len(tunnels), meshSample)]
+	for _, t := range some { // as many stand at once as do at some beginning
+		far := make([]packet.Addr, 0, len(some))
+		for _, u := range some {
+			if u.start <= t.start && t.start <= u.end {
+				far = append(far, u.far)
+			}
+		}
+		m.atOnce = max(m.atOnce, len(distinct(far)))
+	}
+	far := make([]packet.Addr, 0, len(tunnels))
+	for _, t := range tunnels {
+		far = append(far, t.far)
+	}
+	m.ends, m.networks = spreadOf(far)
+	return m
+}
+
+// line is what the mesh says of its tunnels. Where no handshake was seen, who began is not
+// known, and the socket may be a server's: that halves it. Two tunnels are a small mesh, or a
+// client with two servers of one provider.
+func (m *mesh) line() (line, bool) {
+	l := valued(claimMesh, uint32(m.ends), uint32(m.networks))
+	switch {
+	case m.ends < 2 || m.atOnce < min(m.ends, meshEnds) || m.dialled*4 < m.begun:
+		return l, false
+	case m.begun == 0:
+		l.bits /= 2
+	case m.ends < meshEnds:
+		l.bits /= 2
+	}
+	return l, m.ends >= meshEnds || m.networks > 1 && m.dialled > 0
+}
