@@ -12,8 +12,8 @@ const (
 
 // plain decodes the frame that most are: Ethernet II, an IPv4 header of 20 octets, no
 // fragment, TCP or UDP, all there. It tells whether frame is one; if not, h is undefined.
-// It finds what the layers find one by one, in half the time (TestPlainIsDecoded,
-// BenchmarkDecode).
+// It finds what the layers find one by one (TestPlainIsDecoded), of UDP in 14 ns against 26
+// (BenchmarkDecode, 2026-11-25).
 func plain(frame []byte, h *Headers) bool {
 	if len(frame) < plainUDP {
 		return false
