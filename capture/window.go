@@ -9,6 +9,9 @@ const (
 
 	// blockSize lets peek show bufferSize octets wherever in a chunk they begin.
 	blockSize = bufferSize + chunkSize
+
+	// firstBlock is enough for most captures that are small, and spares them clearing the rest.
+	firstBlock = 64 << 10
 )
 
 // window is the part of one input that is in memory. Packets are delivered as slices of it,
@@ -83,7 +86,10 @@ func (w *window) move() {
 	if w.lent == *w.batch {
 		w.turn, w.lent, w.moved = 1-w.turn, 0, *w.batch
 	}
-	if w.blocks[w.turn] == nil || both {
+	switch b := w.blocks[w.turn]; {
+	case b == nil && w.blocks[1-w.turn] == nil:
+		w.blocks[w.turn] = make([]byte, firstBlock)
+	case len(b) < blockSize || both:
 		w.blocks[w.turn] = make([]byte, blockSize)
 	}
 	w.at, w.end = 0, copy(w.blocks[w.turn], rest)

@@ -318,7 +318,7 @@ func (c *Classifier) Unjoined() uint64 { return c.joins.lost }
 
 // Forget gives back all that is kept of a flow. The flow must not be observed again.
 func (c *Classifier) Forget(f *flow.Flow) {
-	if f.State == 0 || f.EndReason == flow.ActiveTimeout || f.Continues {
+	if f.State == 0 || f.EndReason == flow.ActiveTimeout || f.Continues() {
 		return // the pieces that an active timeout cut share one state, and may outlive this one
 	}
 	s := c.states.at(f.State)

@@ -79,7 +79,7 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if !hidden(lines) {
 		return lines
 	}
-	if h := j.hosts[near]; h != nil && h.family == "ethereum" && f.Cut && f.Key.Protocol == packet.UDP {
+	if h := j.hosts[near]; h != nil && h.family == "ethereum" && f.Cut() && f.Key.Protocol == packet.UDP {
 		return lines // discovery of version 4 is signed, and clear only behind hash and signature
 	}
 	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && p.when.near(f) {

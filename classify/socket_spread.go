@@ -58,13 +58,13 @@ func callShape(f *flow.Flow) bool {
 		overhead = 48
 	}
 	for e := range f.Packets {
-		n := f.Packets[e]
+		n, octets := uint64(f.Packets[e]), f.Octets(flow.Direction(e))
 		rate := float64(n) * 1e9 / float64(d)
-		if rate < 10 || rate > 100 || f.Octets[e] < n*(30+overhead) || f.Octets[e] > n*(300+overhead) {
+		if rate < 10 || rate > 100 || octets < n*(30+overhead) || octets > n*(300+overhead) {
 			return false
 		}
 	}
-	return min(f.Octets[0], f.Octets[1])*2 >= max(f.Octets[0], f.Octets[1])
+	return min(f.Octets(0), f.Octets(1))*2 >= max(f.Octets(0), f.Octets(1))
 }
 
 // shapeLines adds that flow i has the shape of a call, if noise goes both ways. A conference's
@@ -76,5 +76,5 @@ func (j *Judge) shapeLines(i int, lines []line) []line {
 	}
 	f := j.flows[i]
 	return append(lines, valued(claimCallShape, uint32(min((f.End-f.Start)/1e9, 1<<32-1)),
-		uint32(min((f.Packets[0]+f.Packets[1])*1e9/uint64(f.End-f.Start), 1<<32-1))))
+		uint32(min((uint64(f.Packets[0])+uint64(f.Packets[1]))*1e9/uint64(f.End-f.Start), 1<<32-1))))
 }

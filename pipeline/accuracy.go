@@ -236,7 +236,7 @@ func judgeSource(ctx context.Context, source Source) (map[flow.Key]judged, error
 		if !known || r.Verdict.Probability > old.Probability {
 			old.Verdict = r.Verdict
 		}
-		old.Spoke, old.Cut = old.Spoke || f.Payloads[0]+f.Payloads[1] > 0, old.Cut || f.Cut
+		old.Spoke, old.Cut = old.Spoke || f.Payloads[0]+f.Payloads[1] > 0, old.Cut || f.Cut()
 		old.Packet[0], old.Packet[1] = old.Packet[0] || f.Packets[0] > 0, old.Packet[1] || f.Packets[1] > 0
 		verdicts[f.Key] = old
 		return nil

@@ -251,7 +251,7 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 	if f.Packets[0] == 0 || f.Packets[1] == 0 {
 		c.OneWay++
 	}
-	if f.Cut {
+	if f.Cut() {
 		c.CutFlows++
 	}
 	s.result.FlowsWritten++

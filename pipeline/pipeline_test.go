@@ -199,8 +199,8 @@ func TestSnapLengthCountsRight(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = Run(context.Background(), source, Options{Write: func(r *report.Record) error {
-			packets += r.Flow.Packets[0] + r.Flow.Packets[1]
-			octets += r.Flow.Octets[0] + r.Flow.Octets[1]
+			packets += uint64(r.Flow.Packets[0]) + uint64(r.Flow.Packets[1])
+			octets += r.Flow.Octets(0) + r.Flow.Octets(1)
 			return nil
 		}})
 		if err != nil {

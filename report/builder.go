@@ -3,6 +3,7 @@ package report
 import (
 	"peeratlas/capture/packet"
 	"peeratlas/classify"
+	"peeratlas/classify/flow"
 	"peeratlas/geo"
 )
 
@@ -245,8 +246,8 @@ func (s *sums) count(r *Record, e int) {
 	s.p2p = s.p2p || r.Verdict.Judgement == classify.P2P
 	s.exchanged = s.exchanged || r.exchanged()
 	s.flows++
-	s.out += f.Octets[1-e]
-	s.in += f.Octets[e]
+	s.out += f.Octets(flow.Direction(1 - e))
+	s.in += f.Octets(flow.Direction(e))
 }
 
 // addHost counts r for the host that had the peer at end e, number n, to do with.

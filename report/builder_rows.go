@@ -6,6 +6,7 @@ import (
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify"
+	"peeratlas/classify/flow"
 	"peeratlas/geo"
 )
 
@@ -22,7 +23,7 @@ func (b *Builder) addRest(r *Record, e int) {
 	if r.Verdict.Judgement != classify.P2P {
 		kind = 1
 	}
-	t[kind].add(Tally{Flows: 1, OctetsOut: r.Flow.Octets[1-e], OctetsIn: r.Flow.Octets[e]})
+	t[kind].add(Tally{Flows: 1, OctetsOut: r.Flow.Octets(flow.Direction(1 - e)), OctetsIn: r.Flow.Octets(flow.Direction(e))})
 }
 
 // addReported notes an address that signalling told of.
@@ -82,8 +83,8 @@ func (b *Builder) addFamily(r *Record, family int, peers [2]bool) {
 	}
 	for e, is := range peers {
 		if is {
-			f.OctetsOut += r.Flow.Octets[1-e]
-			f.OctetsIn += r.Flow.Octets[e]
+			f.OctetsOut += r.Flow.Octets(flow.Direction(1 - e))
+			f.OctetsIn += r.Flow.Octets(flow.Direction(e))
 		}
 	}
 }

@@ -127,19 +127,19 @@ func verdictLine(v *classify.Verdict) string {
 func flowLine(f *flow.Flow) string {
 	src := f.Initiator & 1
 	words := []string{period(at(f.Start), at(f.End)),
-		fmt.Sprintf("%s (%s) there, %s (%s) back", counted(f.Packets[src], "packet", "packets"), octets(f.Octets[src]),
-			counted(f.Packets[1-src], "packet", "packets"), octets(f.Octets[1-src]))}
+		fmt.Sprintf("%s (%s) there, %s (%s) back", counted(uint64(f.Packets[src]), "packet", "packets"), octets(f.Octets(src)),
+			counted(uint64(f.Packets[1-src]), "packet", "packets"), octets(f.Octets(1-src)))}
 	if f.FirstFrame != 0 {
 		words = append(words, "first packet "+grouped(uint64(f.FirstFrame)))
 	}
-	if f.Cut {
+	if f.Cut() {
 		words = append(words, "payload cut by the snap length")
 	}
 	if t := f.Tunnel.String(); t != "" {
 		words = append(words, "inside "+t)
 	}
-	if f.VLAN != 0 {
-		words = append(words, fmt.Sprintf("VLAN %d", f.VLAN))
+	if f.VLAN() != 0 {
+		words = append(words, fmt.Sprintf("VLAN %d", f.VLAN()))
 	}
 	words = append(words, "Community ID "+f.Key.CommunityID())
 	return strings.Join(words, "; ")

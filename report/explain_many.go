@@ -28,7 +28,7 @@ func (p *page) manyFlows(records []*Record, sockets []classify.Socket) {
 	}
 	ranked := slices.Clone(records)
 	slices.SortStableFunc(ranked, func(a, b *Record) int {
-		x, y := a.Flow.Octets[0]+a.Flow.Octets[1], b.Flow.Octets[0]+b.Flow.Octets[1]
+		x, y := a.Flow.Octets(0)+a.Flow.Octets(1), b.Flow.Octets(0)+b.Flow.Octets(1)
 		return cmp.Or(cmp.Compare(b.Verdict.Judgement, a.Verdict.Judgement), cmp.Compare(y, x))
 	})
 	p.WriteByte('\n')
@@ -83,7 +83,7 @@ func flowTable(ranked []*Record) *table {
 			far = src
 		}
 		t.add(plain, "", Clean(name, 0), v.Judgement.String(), strconv.FormatFloat(math.Floor(finite(v.Probability)*1e4)/1e4, 'f', 4, 64),
-			Clean(cmp.Or(v.Family, v.Service), 0), v.Path.String(), octets(f.Octets[1-far]), octets(f.Octets[far]),
+			Clean(cmp.Or(v.Family, v.Service), 0), v.Path.String(), octets(f.Octets(1-far)), octets(f.Octets(far)),
 			Clean(country(&r.Location[far]), 0), strongest(v), f.Key.CommunityID(), nameAndSource(v.Name[far]))
 	}
 	return t

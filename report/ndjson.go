@@ -52,10 +52,10 @@ func appendEnds(dst []byte, f *flow.Flow, src flow.Direction) []byte {
 	dst = appendKeyUint(dst, `","dst_port":`, uint64(k.Port[1-src]))
 	dst = append(dst, `,"community_id":"`...)
 	dst = append(dst, k.CommunityID()...)
-	dst = appendKeyUint(dst, `","src_packets":`, f.Packets[src])
-	dst = appendKeyUint(dst, `,"dst_packets":`, f.Packets[1-src])
-	dst = appendKeyUint(dst, `,"src_bytes":`, f.Octets[src])
-	return appendKeyUint(dst, `,"dst_bytes":`, f.Octets[1-src])
+	dst = appendKeyUint(dst, `","src_packets":`, uint64(f.Packets[src]))
+	dst = appendKeyUint(dst, `,"dst_packets":`, uint64(f.Packets[1-src]))
+	dst = appendKeyUint(dst, `,"src_bytes":`, f.Octets(src))
+	return appendKeyUint(dst, `,"dst_bytes":`, f.Octets(1-src))
 }
 
 func appendVerdict(dst []byte, v *classify.Verdict) []byte {
@@ -182,14 +182,14 @@ func appendFlow(dst []byte, f *flow.Flow, src flow.Direction) []byte {
 	}
 	dst = appendControlBits(dst, `,"src_tcp_flags":"`, f.TCPFlags[src])
 	dst = appendControlBits(dst, `,"dst_tcp_flags":"`, f.TCPFlags[1-src])
-	if f.VLAN != 0 {
-		dst = appendKeyUint(dst, `,"vlan":`, uint64(f.VLAN))
+	if f.VLAN() != 0 {
+		dst = appendKeyUint(dst, `,"vlan":`, uint64(f.VLAN()))
 	}
 	if f.Tunnel != packet.NoTunnel {
 		dst = append(append(append(dst, `,"tunnel":"`...), f.Tunnel.String()...), '"')
 	}
-	dst = appendTrue(dst, `,"cut":true`, f.Cut)
-	dst = appendTrue(dst, `,"continues":true`, f.Continues)
+	dst = appendTrue(dst, `,"cut":true`, f.Cut())
+	dst = appendTrue(dst, `,"continues":true`, f.Continues())
 	if w := endReason(f.EndReason); w != "" {
 		dst = append(append(append(dst, `,"end_reason":"`...), w...), '"')
 	}

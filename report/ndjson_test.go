@@ -121,11 +121,11 @@ func twin(r *Record) twinRecord {
 	}
 	t := twinRecord{V: 1, Start: stamp(f.Start), End: stamp(f.End), Proto: map[packet.Protocol]string{6: "tcp", 17: "udp"}[f.Key.Protocol],
 		SrcIP: f.Key.Addr[s].Netip().String(), SrcPort: f.Key.Port[s], DstIP: f.Key.Addr[d].Netip().String(), DstPort: f.Key.Port[d],
-		CommunityID: f.Key.CommunityID(), SrcPackets: f.Packets[s], DstPackets: f.Packets[d], SrcBytes: f.Octets[s], DstBytes: f.Octets[d],
+		CommunityID: f.Key.CommunityID(), SrcPackets: uint64(f.Packets[s]), DstPackets: uint64(f.Packets[d]), SrcBytes: f.Octets(s), DstBytes: f.Octets(d),
 		Verdict: v.Judgement.String(), P2P: v.Judgement == classify.P2P, Probability: round(v.Probability, 1e4),
 		Family: v.Family, Path: v.Path.String(), Service: v.Service, Prior: round(v.Prior, 1e3), Evidence: []twinEvidence{},
 		Src: place(s), Dst: place(d), FirstPacket: f.FirstFrame, SrcPayloads: f.Payloads[s], DstPayloads: f.Payloads[d],
-		SrcFlags: flags(f.TCPFlags[s]), DstFlags: flags(f.TCPFlags[d]), VLAN: f.VLAN, Tunnel: f.Tunnel.String(), Cut: f.Cut, Continues: f.Continues,
+		SrcFlags: flags(f.TCPFlags[s]), DstFlags: flags(f.TCPFlags[d]), VLAN: f.VLAN(), Tunnel: f.Tunnel.String(), Cut: f.Cut(), Continues: f.Continues(),
 		EndReason: []string{"", "idle timeout", "active timeout", "end of flow", "forced end", "lack of resources"}[f.EndReason]}
 	for _, e := range v.Evidence {
 		p := e.Packets
@@ -194,7 +194,10 @@ func tokens(t *testing.T, text []byte) []json.Token {
 func full() *Record {
 	r := busy().records[5]
 	f, v := &r.Flow, &r.Verdict
-	f.FirstFrame, f.VLAN, f.TCPFlags, f.Tunnel, f.Cut, f.Continues, f.EndReason = 847, 12, [2]uint8{0x1b, 0xff}, packet.VXLAN, true, true, flow.EndOfFlow
+	f.FirstFrame, f.TCPFlags, f.Tunnel, f.EndReason = 847, [2]uint8{0x1b, 0xff}, packet.VXLAN, flow.EndOfFlow
+	f.SetVLAN(12)
+	f.SetCut()
+	f.SetContinues()
 	v.Service = "turn"
 	v.Reported = append(v.Reported, classify.Reported{Addr: netip.MustParseAddrPort("[2001:db8::5]:9"), By: "zoom"})
 	near := f.Initiator
@@ -225,7 +228,8 @@ func TestAppendRecord(t *testing.T) {
 	rows["numbers without JSON"] = odd
 	extreme := full()
 	extreme.Flow.Start, extreme.Flow.End = math.MinInt64, math.MaxInt64
-	extreme.Flow.Octets = [2]uint64{math.MaxUint64, 1 << 53}
+	extreme.Flow.SetOctets(0, 1<<40-1)
+	extreme.Flow.SetOctets(1, 1<<32)
 	rows["ends of time"] = extreme
 	for name, r := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -315,7 +319,8 @@ func FuzzAppendRecord(f *testing.F) {
 		r.Location[bit>>1&1] = geo.Location{Country: country, ASOrg: org, ASN: uint32(octets), Hosting: bit&4 != 0}
 		r.Verdict.Probability, r.Verdict.Evidence[0].Bits, r.Verdict.Evidence[1].Detail = p, bits, org
 		r.Verdict.Judgement, r.Verdict.Peer = classify.Judgement(bit>>2&3), [2]bool{bit&16 != 0, bit&32 != 0}
-		r.Flow.Start, r.Flow.Octets[0], r.Flow.Key.Port[0], r.Flow.TCPFlags[1] = start, octets, port, bit
+		r.Flow.Start, r.Flow.Key.Port[0], r.Flow.TCPFlags[1] = start, port, bit
+		r.Flow.SetOctets(0, octets)
 		r.Flow.Initiator = flow.Direction(bit >> 7)
 		compareTwin(t, r, AppendRecord(nil, r))
 	})

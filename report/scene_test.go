@@ -86,8 +86,9 @@ func (d far) record() *Record {
 	f := &r.Flow
 	f.Key, f.Initiator = key, from
 	f.Start, f.End = begin.Add(d.start).UnixNano(), begin.Add(d.end).UnixNano()
-	f.Packets[from], f.Packets[to] = d.packets[0], d.packets[1]
-	f.Octets[from], f.Octets[to] = d.octets[0], d.octets[1]
+	f.Packets[from], f.Packets[to] = uint32(d.packets[0]), uint32(d.packets[1])
+	f.SetOctets(from, d.octets[0])
+	f.SetOctets(to, d.octets[1])
 	f.Payloads[from], f.Payloads[to] = d.payloads[0], d.payloads[1]
 	r.Location[from], r.Location[to] = locations[d.src], locations[d.dst]
 	home, _ := geo.ParseHome(nil)

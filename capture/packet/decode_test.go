@@ -259,6 +259,9 @@ func FuzzDecode(f *testing.F) {
 			var h Headers
 			o := d.Decode(l, b, int(original), &h)
 			checkInvariants(t, b, o, &h)
+			if l == LinkEthernet {
+				sameAsLayers(t, b, int(original))
+			}
 			if !slices.Equal(b, kept) {
 				t.Error("the frame was written to")
 			}

@@ -230,10 +230,18 @@ func NewDecoder() *Decoder { return new(Decoder) }
 // the wire, and says what became of it. The comment of Headers says which fields are
 // valid after which outcome. frame is only read, and not kept.
 func (d *Decoder) Decode(link LinkType, frame []byte, originalLength int, h *Headers) Outcome {
+	d.fragments.clock++
+	if link == LinkEthernet && plain(frame, h) {
+		return OK
+	}
+	return d.layers(link, frame, originalLength, h)
+}
+
+// layers decodes any frame, layer by layer.
+func (d *Decoder) layers(link LinkType, frame []byte, originalLength int, h *Headers) Outcome {
 	*h = Headers{}
 	d.shims = maxShims
 	d.loose = true
-	d.fragments.clock++
 	if len(frame) > maxFrame {
 		frame = frame[:maxFrame]
 	}

@@ -28,7 +28,7 @@ func (k *Key) set(h *packet.Headers) Direction {
 	return 1
 }
 
-// same tells whether two keys are equal, in half the time of ==.
+// same tells whether two keys are equal, in six tenths of the time of == (2026-11-25).
 func (k *Key) same(l *Key) bool {
 	differ := lower(&k.Addr[0]) ^ lower(&l.Addr[0]) | lower(&k.Addr[1]) ^ lower(&l.Addr[1]) |
 		upper(&k.Addr[0]) ^ upper(&l.Addr[0]) | upper(&k.Addr[1]) ^ upper(&l.Addr[1])
@@ -54,8 +54,8 @@ func inOrder(h *packet.Headers) bool {
 
 // Hash mixes the whole key with seed. It is symmetric because Key is.
 //
-// Three folded products, of which two do not wait for each other, take 4 ns against 8 of a
-// chain over the words (BenchmarkHash, 2026-11-25).
+// Three folded products, of which two do not wait for each other, take seven tenths of the
+// time of a chain over the words (BenchmarkHash, 8.4 against 11.8 ns, 2026-11-25).
 func (k *Key) Hash(seed uint64) uint64 {
 	const k0, k1, k2, k3, k4 = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
 	near := fold(lower(&k.Addr[0])^k0^seed, lower(&k.Addr[1])^k1)

@@ -68,3 +68,11 @@ func TestKeySymmetric(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkHash(b *testing.B) {
+	h := headers("10.0.0.1:5000", "192.0.2.1:9000", packet.UDP)
+	k, _ := KeyOf(&h)
+	for b.Loop() {
+		k.Port[0] = uint16(k.Hash(0)) // each waits for the one before
+	}
+}

@@ -91,7 +91,7 @@ func (t *Table) Update(ts []int64, frames []uint32, hs []packet.Headers, into []
 		h, dir := &hs[i], t.dirs[i]
 		if number := t.found[i]; number != 0 {
 			// Packets of this batch may have ended this flow, or evicted it.
-			if f := t.at(number - 1); f.Key.same(&t.keys[i]) && t.ended(f, ts[i], h) == Running {
+			if f := t.at(number - 1); f.Key.same(&t.keys[i]) && t.ended(f, dir, ts[i], h) == Running {
 				into[i] = Entry{Flow: f, Direction: dir}
 				f.count(dir, ts[i], h)
 				continue
@@ -101,7 +101,8 @@ func (t *Table) Update(ts []int64, frames []uint32, hs []packet.Headers, into []
 		f := into[i].Flow
 		f.count(dir, ts[i], h)
 		if into[i].New {
-			f.FirstFrame, f.VLAN, f.Tunnel = frames[i], h.VLAN, h.Tunnel
+			f.FirstFrame, f.Tunnel = frames[i], h.Tunnel
+			f.SetVLAN(h.VLAN)
 		}
 	}
 }
@@ -123,7 +124,7 @@ func (t *Table) search(hs []packet.Headers) {
 	for _, number := range t.found[:n] {
 		if number != 0 {
 			f := t.at(number - 1)
-			touch += uint64(f.Key.Port[0]) + uint64(f.EndReason)
+			touch += uint64(f.Key.Addr[0][0]) + uint64(f.EndReason)
 		}
 	}
 	t.touched(touch)
@@ -148,7 +149,7 @@ func (t *Table) place(i int, ts int64, h *packet.Headers) Entry {
 		if !f.Key.same(key) {
 			continue
 		}
-		reason := t.ended(f, ts, h)
+		reason := t.ended(f, dir, ts, h)
 		if reason == Running {
 			return Entry{Flow: f, Direction: dir}
 		}
@@ -158,7 +159,7 @@ func (t *Table) place(i int, ts int64, h *packet.Headers) Entry {
 		nf.Initiator = initiator(dir, h)
 		if reason == ActiveTimeout {
 			nf.Initiator, nf.State, nf.Worth = before.Initiator, before.State, before.Worth
-			nf.Continues = true
+			nf.SetContinues()
 		}
 		// make may have evicted: the slot is looked for again.
 		if at, ok := t.slots.place(hash, number); ok {
@@ -185,7 +186,7 @@ func initiator(dir Direction, h *packet.Headers) Direction {
 
 // ended tells why f does not go on with a packet of time ts, or Running.
 // A clock that jumps backwards ends nothing.
-func (t *Table) ended(f *Flow, ts int64, h *packet.Headers) EndReason {
+func (t *Table) ended(f *Flow, dir Direction, ts int64, h *packet.Headers) EndReason {
 	if f.EndReason != Running {
 		return f.EndReason // evicted or ended by Sweep, and its slot not yet cleared
 	}
@@ -195,7 +196,7 @@ func (t *Table) ended(f *Flow, ts int64, h *packet.Headers) EndReason {
 	if ts-f.End > t.options.IdleTimeout {
 		return IdleTimeout
 	}
-	if t.options.ActiveTimeout > 0 && ts-f.Start > t.options.ActiveTimeout {
+	if t.options.ActiveTimeout > 0 && ts-f.Start > t.options.ActiveTimeout || f.full(dir) {
 		return ActiveTimeout
 	}
 	return Running

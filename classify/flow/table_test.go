@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+	"unsafe"
 
 	"peeratlas/capture/packet"
 )
@@ -44,7 +45,8 @@ func (s *slowTable) add(ts int64, frame uint32, h *packet.Headers) {
 		}
 	}
 	if f == nil || f.EndReason != Running {
-		f = &Flow{Key: k, Start: ts, End: ts, Initiator: initiator(dir, h), FirstFrame: frame, VLAN: h.VLAN, Tunnel: h.Tunnel}
+		f = &Flow{Key: k, Start: ts, End: ts, Initiator: initiator(dir, h), FirstFrame: frame, Tunnel: h.Tunnel}
+		f.SetVLAN(h.VLAN)
 		s.live[k] = f
 		s.flows = append(s.flows, f)
 	}
@@ -138,7 +140,7 @@ func TestActiveTimeoutContinues(t *testing.T) {
 	back := reversed(h)
 	ts := []int64{0, 30e9, 61e9, 62e9}
 	entries := feed(table, ts, []packet.Headers{h, back, back, h}, 1)
-	if entries[2].Flow == entries[0].Flow || !entries[2].New || !entries[2].Flow.Continues {
+	if entries[2].Flow == entries[0].Flow || !entries[2].New || !entries[2].Flow.Continues() {
 		t.Fatal("the active timeout did not cut the flow")
 	}
 	if entries[0].Flow.EndReason != ActiveTimeout {
@@ -146,6 +148,43 @@ func TestActiveTimeoutContinues(t *testing.T) {
 	}
 	if entries[2].Flow.Initiator != entries[0].Flow.Initiator {
 		t.Error("the continuation forgot who began")
+	}
+}
+
+// A counter without room cuts its flow, so that the parts add up.
+func TestFullCounters(t *testing.T) {
+	h := headers("10.0.0.1:5000", "192.0.2.1:9000", packet.UDP)
+	_, dir := KeyOf(&h)
+	for name, fill := range map[string]func(*Flow){
+		"packets": func(f *Flow) { f.Packets[dir] = 1<<32 - 1 },
+		"octets":  func(f *Flow) { f.SetOctets(dir, 1<<40-1<<32) },
+	} {
+		table := NewTable(Options{}, nil)
+		first := feed(table, []int64{1}, []packet.Headers{h}, 1)[0].Flow
+		fill(first)
+		packets, octets := first.Packets[dir], first.Octets(dir)
+		next := feed(table, []int64{2, 3}, []packet.Headers{h, h}, 2)
+		if !next[0].New || next[1].New || !next[0].Flow.Continues() || first.EndReason != ActiveTimeout {
+			t.Errorf("%s: %+v and %+v", name, *first, *next[0].Flow)
+		}
+		if first.Packets[dir] != packets || first.Octets(dir) != octets || next[0].Flow.Octets(dir) != 2*uint64(h.Octets) {
+			t.Errorf("%s: packets or octets were lost", name)
+		}
+	}
+}
+
+// Octets go beyond what 32 bits hold.
+func TestOctetsCarry(t *testing.T) {
+	h := headers("10.0.0.1:5000", "192.0.2.1:9000", packet.UDP)
+	h.Octets = 3 << 30
+	_, dir := KeyOf(&h)
+	table := NewTable(Options{}, nil)
+	f := feed(table, []int64{1, 2, 3, 4, 5}, []packet.Headers{h, h, h, h, h}, 2)[4].Flow
+	if f.Octets(dir) != 15<<30 || f.Octets(1-dir) != 0 {
+		t.Errorf("%d and %d octets, want %d and 0", f.Octets(dir), f.Octets(1-dir), uint64(15<<30))
+	}
+	if size := unsafe.Sizeof(*f); size != 96 {
+		t.Errorf("a flow has %d octets, want 96", size)
 	}
 }
 
@@ -194,10 +233,10 @@ func TestEviction(t *testing.T) {
 func TestEvictionLosesNoPacket(t *testing.T) {
 	ts, hs := traffic(50_000, 3)
 	var packets uint64
-	table := NewTable(Options{MaxFlows: 37}, func(f *Flow) { packets += f.Packets[0] + f.Packets[1] })
+	table := NewTable(Options{MaxFlows: 37}, func(f *Flow) { packets += uint64(f.Packets[0]) + uint64(f.Packets[1]) })
 	feed(table, ts, hs, 64)
 	for _, f := range table.InOrder() {
-		packets += f.Packets[0] + f.Packets[1]
+		packets += uint64(f.Packets[0]) + uint64(f.Packets[1])
 	}
 	if packets != uint64(len(hs)) {
 		t.Errorf("%d packets in the flows, want %d", packets, len(hs))
@@ -217,7 +256,8 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	}
 }
 
-func BenchmarkUpdate(b *testing.B) {
+// BenchmarkTable is the stage "table": flows drawn at random, which no real traffic is.
+func BenchmarkTable(b *testing.B) {
 	for _, flows := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("flows=%d", flows), func(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 1))
