@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"slices"
+
+	"peeratlas/capture/packet"
+)
 
 // linkTime bounds how far apart in time two flows may be for one to speak for the other:
 // addresses change hands. An hour covers a login that retries and is short against a lease.
@@ -40,8 +44,8 @@ func (j *Judge) findHosts() {
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
-		if path(f, j.ownLines(f, x)) == Relayed {
-			continue // the far end is a server, which may serve otherwise too
+		if !overlay(family) && path(f, j.ownLines(f, x)) == Relayed {
+			continue // the far end is a vendor's server, which may serve otherwise too
 		}
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
@@ -55,9 +59,12 @@ func (j *Judge) findHosts() {
 	}
 }
 
-// hostDatagramBits are what a proven socket is worth to datagrams of another socket: streams
-// take a local port each, but a program sends all its datagrams from one.
-const hostDatagramBits = 2
+// What a proven socket is worth to other sockets' flows that bear no sign of the family
+// themselves. Streams take a local port each, but a program sends all its datagrams from one.
+const (
+	hostStreamBits   = 4
+	hostDatagramBits = 2
+)
 
 // overlay tells the families whose program opens streams of its own to many unnamed peers, so
 // that one proven socket speaks for unnamed ones. A call's does not.
@@ -95,8 +102,11 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && h.when.near(f) {
 		l := plain(claimHostProven)
 		l.family = h.family
-		if f.Key.Protocol == packet.UDP {
+		switch {
+		case f.Key.Protocol == packet.UDP:
 			l.bits = hostDatagramBits
+		case !slices.ContainsFunc(lines, func(l line) bool { return l.family == h.family && l.bits > 0 }):
+			l.bits = hostStreamBits
 		}
 		lines = append(lines, l)
 	}

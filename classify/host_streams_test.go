@@ -108,3 +108,34 @@ func TestPeerKnown(t *testing.T) {
 		})
 	}
 }
+
+// TestHostProvenBits asserts what a proven stream of a host is worth to its other flows.
+func TestHostProvenBits(t *testing.T) {
+	node := []turn{{0, []byte("\x13/multistream/1.0.0\n\x07/noise\n"), 0}}
+	exchange := []turn{{0, noiseOf(1, 300), 0}, {1, noiseOf(2, 200), 0}}
+	for _, row := range []struct {
+		name      string
+		transport packet.Protocol
+		port      uint16
+		family    string
+		bits      float64
+	}{
+		{"a stream", packet.TCP, 40000, "libp2p", 4},
+		{"datagrams", packet.UDP, 40000, "libp2p", 2},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStage()
+			for n := range 2 {
+				s.play(packet.TCP, homeAt(uint16(50000+n)), peerAt(n), node)
+			}
+			s.play(row.transport, homeAt(50009), farAt(row.port), exchange)
+			v := NewJudge(s.classifier, s.flows).Verdict(2)
+			for _, e := range v.Evidence {
+				if e.Claim == "host.proven" && e.Bits == row.bits && e.Family == row.family && v.Judgement != P2P {
+					return
+				}
+			}
+			t.Errorf("host.proven of %v bits is not in %v: %v", row.bits, v.Judgement, v.Evidence)
+		})
+	}
+}

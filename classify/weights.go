@@ -411,7 +411,7 @@ var weights = [numClaims]weight{
 	claimFailures:     {"socket.failures", socketGroup, "", "", 1, 0, "%d of %d contacts never answered"},
 	claimBehaves:      {"socket.behaves", socketGroup, "", "", 12, 0, "the socket fans out, and %d peers exchange noise with it"},
 	claimSocketProven: {"socket.proven", socketGroup, "", "", 12, 0, "another flow of this socket is proven"},
-	claimHostProven:   {"host.proven", hostGroup, "", "", 4, 0, "another socket of this host is proven"},
+	claimHostProven:   {"host.proven", hostGroup, "", "", 5, 0, "another socket of this host is proven"},
 	claimPeerProven:   {"host.peer_known", hostGroup, "", "", 9, 0, "the host reached the same peer by a proven flow"},
 	claimTCPUDP:       {"host.tcp_udp", hostGroup, "", "", 1.5, 0, "TCP and UDP to the same peer"},
 	claimScan:         {"socket.scan", service, "", "scan", -12, 0, "one far port, %d addresses, and nearly none answers"},
