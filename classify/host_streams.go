@@ -49,8 +49,9 @@ func (j *Judge) streamLines(f *flow.Flow, k overlayKey, c *overlayCount, lines [
 }
 
 // asPeers tells whether the streams go to so many peers and networks, some begun by the home
-// end, and few to each.
+// end, few to each, and not most of them to one port: people's programs listen each where it
+// could, while the servers of one service, such as a backup's, share its port.
 func (c *overlayCount) asPeers(peers, networks int) bool {
 	return c.peers >= peers && c.networks >= networks && c.dialled >= min(socketDialled, peers/2) && c.dialled*8 >= c.peers &&
-		c.flows < c.peers*streamsAgain
+		c.flows < c.peers*streamsAgain && c.otherPorts*2 >= c.flows
 }

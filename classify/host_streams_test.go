@@ -39,6 +39,34 @@ func TestStreams(t *testing.T) {
 				s.play(packet.TCP, home(n), peerAt(n), exchange(n))
 			}
 		}, "host.stream_fan_out", true},
+		{"ten of one service's port", func(s *stage) {
+			for n := range 10 {
+				s.play(packet.TCP, home(n), netip.AddrPortFrom(peerAt(n).Addr(), 29999), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"one of another port first", func(s *stage) {
+			for n := range 10 {
+				port := uint16(29999)
+				if n == 0 {
+					port++
+				}
+				s.play(packet.TCP, home(n), netip.AddrPortFrom(peerAt(n).Addr(), port), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"half of one port", func(s *stage) {
+			for n := range 10 {
+				far := peerAt(n)
+				if n%2 == 0 {
+					far = netip.AddrPortFrom(far.Addr(), 29999)
+				}
+				s.play(packet.TCP, home(n), far, exchange(n))
+			}
+		}, "host.stream_fan_out", true},
+		{"MSE's lengths at one port", func(s *stage) {
+			for n := range 4 {
+				s.play(packet.TCP, home(n), netip.AddrPortFrom(peerAt(n).Addr(), 29999), handshake(n))
+			}
+		}, "host.stream_fan_out", false},
 		{"a server's clients", func(s *stage) {
 			for n := range 10 {
 				s.play(packet.TCP, peerAt(n), homeAt(8388), exchange(n))
