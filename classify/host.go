@@ -99,7 +99,7 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		l.frames[0] = j.flows[other].FirstFrame
 		lines = append(lines, l)
 	}
-	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && h.when.near(f) {
+	if h := j.hosts[near]; h != nil && overlay(h.family) && (h.proven > 1 || h.bits >= surelyOdds && x.own < provenOdds) && h.when.near(f) && !othersBuild(lines, h.family) {
 		l := plain(claimHostProven)
 		l.family = h.family
 		switch {
@@ -111,4 +111,22 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 		lines = append(lines, l)
 	}
 	return lines
+}
+
+// othersBits is what a sign of a family must be worth to tell whose program built the flow.
+const othersBits = 3
+
+// othersBuild tells whether a flow is built as another family's program builds it, and has no sign
+// of this one: a host that runs the one tells nothing of the other, such as of its VPN's tunnel.
+func othersBuild(lines []line, family string) (others bool) {
+	for i := range lines {
+		switch l := &lines[i]; {
+		case l.bits <= 0 || l.family == "":
+		case l.family == family:
+			return false
+		case l.bits >= othersBits && (weights[l.id].group == structure || weights[l.id].group == transaction):
+			others = true
+		}
+	}
+	return others
 }

@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"slices"
+
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
@@ -35,14 +37,14 @@ type overlayKey struct {
 // overlayCount is to how many far ends, in how many networks, and when.
 type overlayCount struct {
 	far             []packet.Addr // until counted
+	ports           []uint16      // of the far ends, until counted
 	peers, networks int
 	flows           int
-	dialled         int    // flows that the home end began
-	atOnce          int    // flows that began while two others were under way
-	port            uint16 // of the first far end
-	otherPorts      int    // flows with far ends of other ports
-	span                   // with linkTime or more between it and the next
-	endBefore       int64  // the latest end but one
+	dialled         int   // flows that the home end began
+	atOnce          int   // flows that began while two others were under way
+	otherPorts      int   // flows with far ends of other ports than the commonest
+	span                  // with linkTime or more between it and the next
+	endBefore       int64 // the latest end but one
 	frame           uint32
 }
 
@@ -87,7 +89,8 @@ func (j *Judge) findOverlays() {
 	for _, all := range j.overlays {
 		for _, c := range all {
 			c.peers, c.networks = spreadOf(c.far)
-			c.far = nil
+			c.otherPorts = c.flows - commonest(c.ports)
+			c.far, c.ports = nil, nil
 		}
 	}
 }
@@ -97,7 +100,7 @@ func (j *Judge) countOverlay(k overlayKey, i int, f *flow.Flow) {
 	near := j.facts[i].near
 	all := j.overlays[k]
 	if len(all) == 0 || !all[len(all)-1].near(f) {
-		all = append(all, &overlayCount{span: span{f.Start, f.Start}, frame: f.FirstFrame, port: f.Key.Port[1-near]})
+		all = append(all, &overlayCount{span: span{f.Start, f.Start}, frame: f.FirstFrame})
 		j.overlays[k] = all
 	}
 	c := all[len(all)-1]
@@ -107,12 +110,24 @@ func (j *Judge) countOverlay(k overlayKey, i int, f *flow.Flow) {
 	if uint8(f.Initiator) == near {
 		c.dialled++
 	}
-	if f.Key.Port[1-near] != c.port {
-		c.otherPorts++
-	}
 	c.endBefore = max(c.endBefore, min(c.end, f.End))
 	c.add(f)
 	c.far = append(c.far, f.Key.Addr[1-near])
+	c.ports = append(c.ports, f.Key.Port[1-near])
+}
+
+// commonest tells how often the commonest of ports comes. It sorts them.
+func commonest(ports []uint16) int {
+	slices.Sort(ports)
+	most, run := 0, 0
+	for i, p := range ports {
+		if i == 0 || p != ports[i-1] {
+			run = 0
+		}
+		run++
+		most = max(most, run)
+	}
+	return most
 }
 
 // serverKey is the key of streams between a host and one far endpoint.

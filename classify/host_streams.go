@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/classify/flow"
+import (
+	"slices"
+
+	"peeratlas/classify/flow"
+)
 
 // Streams of noise over TCP, by how a host opens them.
 //
@@ -33,11 +37,14 @@ func (j *Judge) streamLines(f *flow.Flow, k overlayKey, c *overlayCount, lines [
 	if s := j.overlayAt(serverKey(f, near), f); s != nil && s.server() {
 		return append(lines, valued(claimOneServer, uint32(s.flows), uint32(s.atOnce)))
 	}
-	if c.asPeers(streamPeers, streamNetworks) {
+	// People's programs listen each where it could, or at their family's port, and then show its
+	// build. Servers of one service, such as a backup's, share a port and show only noise.
+	onePort := func(c *overlayCount) bool { return c.otherPorts*2 < c.flows && !builtByFamily(lines) }
+	if c.asPeers(streamPeers, streamNetworks) && !onePort(c) {
 		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
 	}
 	m := j.overlayAt(overlayKey{sign: mseStreams, who: k.who}, f)
-	if m == nil || !m.asPeers(msePeers, mseNetworks) {
+	if m == nil || !m.asPeers(msePeers, mseNetworks) || onePort(m) {
 		return lines
 	}
 	for i := range lines {
@@ -53,4 +60,12 @@ func (j *Judge) streamLines(f *flow.Flow, k overlayKey, c *overlayCount, lines [
 func (c *overlayCount) asPeers(peers, networks int) bool {
 	return c.peers >= peers && c.networks >= networks && c.dialled >= min(socketDialled, peers/2) && c.dialled*8 >= c.peers &&
 		c.flows < c.peers*streamsAgain
+}
+
+// builtByFamily tells whether lines hold a sign of a family's build that is more than lengths.
+func builtByFamily(lines []line) bool {
+	return slices.ContainsFunc(lines, func(l line) bool {
+		w := &weights[l.id]
+		return l.bits > othersBits && l.family != "" && (w.group == structure || w.group == transaction)
+	})
 }

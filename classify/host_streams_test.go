@@ -39,6 +39,34 @@ func TestStreams(t *testing.T) {
 				s.play(packet.TCP, home(n), peerAt(n), exchange(n))
 			}
 		}, "host.stream_fan_out", true},
+		{"ten of one service's port", func(s *stage) {
+			for n := range 10 {
+				s.play(packet.TCP, home(n), netip.AddrPortFrom(peerAt(n).Addr(), 29999), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"one of another port first", func(s *stage) {
+			for n := range 10 {
+				port := uint16(29999)
+				if n == 0 {
+					port++
+				}
+				s.play(packet.TCP, home(n), netip.AddrPortFrom(peerAt(n).Addr(), port), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"half of one port", func(s *stage) {
+			for n := range 10 {
+				far := peerAt(n)
+				if n%2 == 0 {
+					far = netip.AddrPortFrom(far.Addr(), 29999)
+				}
+				s.play(packet.TCP, home(n), far, exchange(n))
+			}
+		}, "host.stream_fan_out", true},
+		{"MSE's lengths at one port", func(s *stage) {
+			for n := range 4 {
+				s.play(packet.TCP, home(n), netip.AddrPortFrom(peerAt(n).Addr(), 29999), handshake(n))
+			}
+		}, "host.stream_fan_out", false},
 		{"a server's clients", func(s *stage) {
 			for n := range 10 {
 				s.play(packet.TCP, peerAt(n), homeAt(8388), exchange(n))
@@ -137,5 +165,43 @@ func TestHostProvenBits(t *testing.T) {
 			}
 			t.Errorf("host.proven of %v bits is not in %v: %v", row.bits, v.Judgement, v.Evidence)
 		})
+	}
+}
+
+// TestHostProvenOther asserts that a proven program of a host does not speak for a flow that
+// another family's program built.
+func TestHostProvenOther(t *testing.T) {
+	signs := func(ids ...ClaimID) (lines []line) {
+		for _, id := range ids {
+			lines = append(lines, plain(id))
+		}
+		return lines
+	}
+	for _, row := range []struct {
+		name   string
+		lines  []line
+		family string
+		want   bool
+	}{
+		{"a tunnel beside an overlay", signs(claimWireGuardInitiation, claimWireGuardEcho), "libp2p", true},
+		{"routers' lengths beside another overlay", signs(claimI2PAnswer), "skype", true},
+		{"its own family", signs(claimWireGuardEcho), "wireguard", false},
+		{"both", signs(claimSkypeProbe, claimI2PAnswer), "skype", false},
+		{"a weak sign of another", signs(claimSkypeProbe), "libp2p", false},
+		{"noise alone", signs(claimRandomBoth, claimRandomUDP), "skype", false},
+	} {
+		if got := othersBuild(row.lines, row.family); got != row.want {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
+	}
+	// and by whole flows: a client's only tunnel is likely at most, on a host with a proven node
+	s := newStage()
+	for n := range 2 {
+		s.play(packet.TCP, homeAt(uint16(50000+n)), peerAt(n), []turn{{0, []byte("\x13/multistream/1.0.0\n\x07/noise\n"), 0}})
+	}
+	a, b := le32Octets(0x51000001), le32Octets(0x51000002)
+	s.play(packet.UDP, homeAt(40000), farAt(51820), []turn{{0, wireguardMessage(1, 148, a), 0}, {1, wireguardMessage(2, 92, b, a), 0}})
+	if v, got := s.has(2, "host.proven"); got || v.Judgement == P2P {
+		t.Errorf("host.proven %v, %v: %v", got, v.Judgement, v.Evidence)
 	}
 }
