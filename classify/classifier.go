@@ -66,6 +66,7 @@ type Classifier struct {
 	names      names
 	reported   map[uint32][]Reported // by state
 	unobserved uint64
+	at         int         // which of the batch is looked at
 	o          Observation // reused for every packet
 	joins      joins       // messages in pieces
 	announced  announced   // where clear signalling expects media
@@ -183,6 +184,7 @@ func New(o Options, ds []Detector) *Classifier {
 // together by index.
 func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, hs []packet.Headers, data [][]byte) {
 	for i := range entries {
+		c.at = i
 		h := &hs[i]
 		if h.PayloadOctets == 0 || h.Flags&packet.LaterFragment != 0 {
 			continue

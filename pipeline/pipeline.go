@@ -53,6 +53,8 @@ type Options struct {
 	// Write takes each flow's record: at the end in order of first packet, evicted ones at
 	// once. The record is valid during the call.
 	Write func(*report.Record) error
+
+	detectors []classify.Detector // nil stands for all of the house
 }
 
 // What the memory bound has room for: a flow costs up to 610 octets all told (table, slots,
@@ -93,7 +95,11 @@ type street struct {
 	outcomes   [packet.NumOutcomes]uint64
 	tunnels    [packet.NumTunnels]uint64
 	filtered   uint64
+	failed     uint64 // packets that the decoding failed on
+	uncounted  uint64 // packets of batches that the table failed on
 	frame      uint32
+	about      uint32 // first frame of the flow that is judged
+	next, kept int    // of the batch: the packet to take next, and those that go on
 	first      int64
 	last       int64
 	writeErr   error
@@ -111,7 +117,11 @@ type street struct {
 // records. It closes nothing. An error is one of reading or writing; damage of the input is
 // no error but counted.
 func Run(ctx context.Context, source Source, o Options) (*Result, error) {
-	s := newStreet(source, o)
+	return newStreet(source, o).run(ctx)
+}
+
+func (s *street) run(ctx context.Context) (*Result, error) {
+	source, o := s.source, &s.options
 	for batches := 0; ; batches++ {
 		if ctx.Err() != nil {
 			s.result.Interrupted = true
@@ -124,7 +134,7 @@ func Run(ctx context.Context, source Source, o Options) (*Result, error) {
 		if room == 0 {
 			break
 		}
-		n, err := source.ReadBatch(s.packets[:room])
+		n, err := s.read(s.packets[:room])
 		s.batch(s.packets[:n])
 		if o.Progress != nil && (batches%progressEvery == 0 || n < room) {
 			o.Progress(source.Stats())
@@ -159,36 +169,9 @@ func newStreet(source Source, o Options) *street {
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
 	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
-		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024), MaxNames: o.MaxNames}, nil)
+		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024), MaxNames: o.MaxNames}, o.detectors)
 	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
 	return s
-}
-
-// batch takes packets through decoding, filter, table and detectors, each over the whole batch.
-func (s *street) batch(packets []capture.Packet) {
-	n := 0
-	for i := range packets {
-		p, h := &packets[i], &s.headers[n]
-		s.frame++
-		s.period(p.Timestamp)
-		outcome := s.decoder.Decode(p.LinkType, p.Data, int(p.OriginalLength), h)
-		if s.options.Filter != nil && !s.options.Filter.Match(h) {
-			s.filtered++
-			continue
-		}
-		s.outcomes[outcome]++
-		if outcome != packet.OK {
-			continue
-		}
-		s.tunnels[h.Tunnel]++
-		s.times[n], s.frames[n], s.data[n] = p.Timestamp, s.frame, p.Data
-		n++
-	}
-	s.table.Update(s.times[:n], s.frames[:n], s.headers[:n], s.entries[:n])
-	for i := range n {
-		s.home.see(&s.headers[i], s.entries[i].New)
-	}
-	s.classifier.Observe(s.entries[:n], s.times[:n], s.frames[:n], s.headers[:n], s.data[:n])
 }
 
 func (s *street) period(ts int64) {
@@ -204,21 +187,25 @@ func (s *street) period(ts int64) {
 func (s *street) finish(ctx context.Context) (*Result, error) {
 	s.result.Coverage.LearntHome = s.home.learn()
 	flows := s.table.InOrder()
-	judge := classify.NewJudge(s.classifier, flows)
-	s.resolve(ctx, judge, flows)
-	verdicts := make([]classify.Judgement, len(flows))
-	for i, f := range flows {
-		v := judge.Verdict(i)
-		verdicts[i] = v.Judgement
+	judge, sound := s.weigh(flows)
+	if judge != nil {
+		s.resolve(ctx, judge, sound)
+	}
+	verdicts := make([]classify.Judgement, 0, len(sound))
+	for _, f := range flows {
+		v := classify.Unjudged()
+		if i := len(verdicts); i < len(sound) && sound[i] == f {
+			v = s.verdict(judge, i, f)
+			verdicts = append(verdicts, v.Judgement)
+		}
 		s.write(f, v)
 		if s.writeErr != nil {
 			return nil, s.writeErr
 		}
 	}
-	verdictOf := func(i int) classify.Judgement { return verdicts[i] }
-	s.result.Sockets, s.result.Hosts = judge.Sockets(verdictOf), judge.Hosts(verdictOf)
-	beyond := judge.Beyond()
-	s.result.Coverage.SocketsBeyond, s.result.Coverage.HostsBeyond = beyond.Sockets, beyond.Hosts
+	if judge != nil {
+		s.together(judge, func(i int) classify.Judgement { return verdicts[i] })
+	}
 	s.coverage()
 	return &s.result, nil
 }
@@ -226,12 +213,16 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 // evicted writes the record of a flow that the memory bound pushes out, on what is known now.
 func (s *street) evicted(f *flow.Flow) {
 	if s.writeErr == nil {
-		s.write(f, s.classifier.Alone(f))
+		v, _ := s.alone(f)
+		s.write(f, v)
 	}
 	s.classifier.Forget(f)
 }
 
 func (s *street) write(f *flow.Flow, v classify.Verdict) {
+	panicked := false
+	defer s.caught(writing, &panicked)
+	s.about = f.FirstFrame
 	s.addResolved(f, &v)
 	r := &s.record
 	*r = report.Record{Flow: *f, Verdict: v, Reported: r.Reported[:0]}
@@ -272,7 +263,7 @@ func (s *street) locate(a netip.Addr) geo.Location {
 	if len(s.places) >= maxPlaces {
 		clear(s.places)
 	}
-	l := s.options.Locator.Locate(a)
+	l := s.lookup(a)
 	s.places[a] = l
 	return l
 }
@@ -287,11 +278,14 @@ func (s *street) coverage() {
 		c.First, c.Last = time.Unix(0, s.first).UTC(), time.Unix(0, s.last).UTC()
 	}
 	c.Packets, c.CapturedOctets, c.WireOctets, c.Cut = in.Packets, in.CapturedOctets, in.WireOctets, in.Cut
-	c.InFlows, c.Filtered = s.outcomes[packet.OK], s.filtered
+	c.InFlows, c.Filtered = s.outcomes[packet.OK]-s.uncounted, s.filtered
 	for o, n := range s.outcomes {
 		if n > 0 && packet.Outcome(o) != packet.OK {
 			c.NotFlows = append(c.NotFlows, report.Count{Reason: outcomeWords(packet.Outcome(o), in.LinkTypes), Number: n})
 		}
+	}
+	if n := s.failed + s.uncounted; n > 0 {
+		c.NotFlows = append(c.NotFlows, report.Count{Reason: "passed over after a fault of this program", Number: n})
 	}
 	for t, n := range s.tunnels {
 		if n > 0 && packet.Tunnel(t) != packet.NoTunnel {
@@ -315,5 +309,5 @@ func (s *street) coverage() {
 	c.Backwards = in.Backwards
 	c.Evicted, c.Unobserved = s.table.Evicted(), s.classifier.Unobserved()
 	c.NamesEvicted, c.Unjoined = s.classifier.NamesEvicted(), s.classifier.Unjoined()
-	s.result.Damaged = len(c.Lost) > 0 || c.Cut > 0
+	s.result.Damaged = len(c.Lost) > 0 || c.Cut > 0 || c.Panics > 0
 }

@@ -177,9 +177,12 @@ func (s *street) resolve(ctx context.Context, judge *classify.Judge, flows []*fl
 	if s.options.Resolver == nil {
 		return
 	}
+	panicked := false
+	defer s.caught(judging, &panicked)
 	named, exchanged := map[netip.Addr]bool{}, map[netip.Addr]bool{}
 	var order []netip.Addr
 	for i, f := range flows {
+		s.about = f.FirstFrame
 		v := judge.Verdict(i)
 		for e, is := range peerEnds(f, &v) {
 			if !is {

@@ -223,6 +223,8 @@ func TestWarnings(t *testing.T) {
 			"[The capture is of 2015, the geo data of 2026: holders have changed.]"},
 		{"interrupted", Coverage{Interrupted: true, Last: now}, []geo.Source{{Date: now}},
 			"[The reading was interrupted: this covers the beginning of the input only.]"},
+		{"a fault of its own", Coverage{Panics: 1, PanicFrame: 7, Panic: "decoding: x"}, []geo.Source{{Date: now}},
+			"[This program failed 1 time and passed over what it failed on, first at packet 7 (decoding: x): please report it with the capture.]"},
 		{"damage", Coverage{Packets: 7, Cut: 1, Lost: []Count{{"damaged places", 2}}, Evicted: 3, Unobserved: 1, Backwards: 1}, []geo.Source{{Date: now}},
 			"[The input was damaged or incomplete: damaged places (2). " +
 				"1 of 7 packets were cut short, so evidence in payloads may be missing: capture them whole (tcpdump -s 0). " +

@@ -100,6 +100,9 @@ const (
 func (b *Builder) warnings(s *Summary) []string {
 	c := &s.Coverage
 	out := []string{}
+	if c.Panics > 0 {
+		out = append(out, "T"+c.panicWords()[1:]+".")
+	}
 	if c.Interrupted {
 		out = append(out, "The reading was interrupted: this covers the beginning of the input only.")
 	}

@@ -21,6 +21,9 @@ const mostLosses = 8
 // a full stop, none if nothing was lost.
 func (c *Coverage) LossLines() []string {
 	var lines []string
+	if c.Panics > 0 {
+		lines = append(lines, c.panicWords())
+	}
 	for i := range c.Damaged {
 		lines = append(lines, c.Damaged[i].line())
 	}
@@ -40,6 +43,15 @@ func (c *Coverage) LossLines() []string {
 			" cut short by the snap length; capture them whole (tcpdump -s 0)")
 	}
 	return lines
+}
+
+// panicWords tells of this program's own faults.
+func (c *Coverage) panicWords() string {
+	text := "this program failed " + counted(c.Panics, "time", "times") + " and passed over what it failed on"
+	if c.PanicFrame > 0 {
+		text += ", first at packet " + grouped(uint64(c.PanicFrame))
+	}
+	return text + " (" + Clean(c.Panic, 200) + "): please report it with the capture"
 }
 
 func (d *Damage) line() string {

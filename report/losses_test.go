@@ -20,6 +20,10 @@ func TestLossLines(t *testing.T) {
 		{"hostile names", Coverage{Damaged: []Damage{{"\x1b[2J\n.pcap", []Count{{"damaged places", 1}}, "\x1b]0;x\a"}}, Skipped: []Skipped{{"\rx", "y\n", true}}},
 			[]string{`\x1b[2J\x0a.pcap is damaged or incomplete: damaged places (1): \x1b]0;x\x07`, `\x0dx was not read: y\x0a`}},
 		{"no permission", Coverage{Skipped: []Skipped{{"d/x.pcap", "permission denied", true}}}, []string{"d/x.pcap was not read: permission denied"}},
+		{"a fault of its own", Coverage{Panics: 2, PanicFrame: 1234, Panic: "observing: \x1b[2J"},
+			[]string{`this program failed 2 times and passed over what it failed on, first at packet 1,234 (observing: \x1b[2J): please report it with the capture`}},
+		{"a fault of no packet", Coverage{Panics: 1, Panic: "judging: x"},
+			[]string{`this program failed 1 time and passed over what it failed on (judging: x): please report it with the capture`}},
 		{"cut and dropped", Coverage{Packets: 10, Cut: 9, Dropped: 1},
 			[]string{"1 packet was dropped while the capture was made", "9 of 10 packets cut short by the snap length; capture them whole (tcpdump -s 0)"}},
 	}

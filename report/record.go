@@ -57,6 +57,11 @@ type Coverage struct {
 	Filtered       uint64    `json:"packets_filtered"`  // packets that the filter expression left out
 	NamesEvicted   uint64    `json:"names_evicted"`     // names that gave way for want of memory
 	Unjoined       uint64    `json:"messages_unjoined"` // messages in pieces that gave way before they were whole
+	// Panics counts faults of this program that were caught: a packet or a flow was passed over
+	// for each. Any makes the exit status 3.
+	Panics     uint64 `json:"panics"`
+	PanicFrame uint32 `json:"panic_packet"` // number of the packet, or of its flow's first, that the first was about; 0 is none
+	Panic      string `json:"panic"`        // what the first was: it may hold octets of the wire
 	// LearntHome are public networks that were taken for home networks without being named.
 	LearntHome []netip.Prefix `json:"home_learnt"`
 	// Resolver is what asking a resolver for names came to; nil if nobody was asked.
