@@ -24,6 +24,7 @@ const (
 	mseStreams                         // noiseStreams with the lengths of MSE's handshake
 	challengeSocket                    // noiseSocket with the handshakes of discovery version 5
 	oneServer                          // noise both ways with one far endpoint
+	onePort                            // noise both ways with one far port
 )
 
 // overlayKey is who shows a sign: a host (port 0) or a socket; for Tox, with which key.
@@ -31,7 +32,7 @@ type overlayKey struct {
 	sign overlaySign
 	who  endpoint
 	key  [flow.PrefixLength - 1]byte
-	far  endpoint // of oneServer
+	far  endpoint // of oneServer; of onePort its port alone
 }
 
 // overlayCount is to how many far ends, in how many networks, and when.
@@ -84,6 +85,7 @@ func (j *Judge) findOverlays() {
 				j.countOverlay(overlayKey{sign: mseStreams, who: k.who}, i, f)
 			}
 			j.countOverlay(serverKey(f, j.facts[i].near), i, f)
+			j.countOverlay(portKey(f, j.facts[i].near), i, f)
 		}
 	}
 	for _, all := range j.overlays {
@@ -133,6 +135,11 @@ func commonest(ports []uint16) int {
 // serverKey is the key of streams between a host and one far endpoint.
 func serverKey(f *flow.Flow, near uint8) overlayKey {
 	return overlayKey{sign: oneServer, who: endpoint{addr: f.Key.Addr[near]}, far: endpoint{f.Key.Addr[1-near], f.Key.Port[1-near]}}
+}
+
+// portKey is the key of streams between a host and one far port, whoever has it.
+func portKey(f *flow.Flow, near uint8) overlayKey {
+	return overlayKey{sign: onePort, who: endpoint{addr: f.Key.Addr[near]}, far: endpoint{port: f.Key.Port[1-near]}}
 }
 
 // overlaySign tells what flow i is a sign of.

@@ -21,7 +21,23 @@ const (
 	serverAgain   = 24
 	// streamsAgain is how many streams a peer gets on average at most.
 	streamsAgain = 3
+	// A service is dialled again and again: so often at one endpoint, or twice on average at
+	// one port of two far ends or more. Skype's program tries a lost peer five times (Baset,
+	// Schulzrinne 2004).
+	serviceStreams = 6
+	serviceAgain   = 2
 )
+
+// redialled tells whether stream f leads where the host's streams of noise lead again and again, as
+// to a proxy, a backup or a log that several servers share. A peer that is lost is dialled again,
+// but not all of those that happen to share a port.
+func (j *Judge) redialled(f *flow.Flow, near uint8) bool {
+	if s := j.overlayAt(serverKey(f, near), f); s != nil && s.flows >= serviceStreams {
+		return true
+	}
+	p := j.overlayAt(portKey(f, near), f)
+	return p != nil && p.peers > 1 && p.flows >= p.peers*serviceAgain
+}
 
 // server tells whether the streams that c counts lead to one server.
 func (c *overlayCount) server() bool {
@@ -37,20 +53,21 @@ func (j *Judge) streamLines(f *flow.Flow, k overlayKey, c *overlayCount, lines [
 	if s := j.overlayAt(serverKey(f, near), f); s != nil && s.server() {
 		return append(lines, valued(claimOneServer, uint32(s.flows), uint32(s.atOnce)))
 	}
-	// People's programs listen each where it could, or at their family's port, and then show its
-	// build. Servers of one service, such as a backup's, share a port and show only noise.
-	onePort := func(c *overlayCount) bool { return c.otherPorts*2 < c.flows && !builtByFamily(lines) }
-	if c.asPeers(streamPeers, streamNetworks) && !onePort(c) {
-		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
-	}
-	m := j.overlayAt(overlayKey{sign: mseStreams, who: k.who}, f)
-	if m == nil || !m.asPeers(msePeers, mseNetworks) || onePort(m) {
+	built := builtByFamily(lines)
+	if !built && j.redialled(f, near) {
 		return lines
 	}
-	for i := range lines {
-		if lines[i].id == claimMSE {
-			return append(lines, m.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
-		}
+	// People's programs listen each where it could, or at their family's port, and then show its
+	// build. Servers of one service, such as a backup's, share a port and show only noise.
+	samePort := func(c *overlayCount) bool { return c.otherPorts*2 < c.flows && !built }
+	shaped := slices.ContainsFunc(lines, func(l line) bool { return l.id == claimMSE })
+	m := j.overlayAt(overlayKey{sign: mseStreams, who: k.who}, f)
+	switch {
+	case c.asPeers(streamPeers, streamNetworks) && !samePort(c) && (built || shaped || m == nil || m.flows*2 < c.flows):
+		// one program builds its streams alike: beside a torrent's, what lacks their shape is another's
+		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+	case shaped && m != nil && m.asPeers(msePeers, mseNetworks) && !samePort(m):
+		return append(lines, m.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
 	}
 	return lines
 }

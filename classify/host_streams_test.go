@@ -87,6 +87,31 @@ func TestStreams(t *testing.T) {
 				s.play(packet.TCP, home(n), peerAt(n), handshake(n))
 			}
 		}, "host.stream_fan_out", false},
+		{"one endpoint six times, beside ten peers", func(s *stage) {
+			for n := range 16 {
+				s.play(packet.TCP, home(n), peerAt(max(n-5, 0)), exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"one endpoint five times, beside ten peers", func(s *stage) {
+			for n := range 15 {
+				s.play(packet.TCP, home(n), peerAt(max(n-4, 0)), exchange(n))
+			}
+		}, "host.stream_fan_out", true},
+		{"two of a port twice each, beside ten peers", func(s *stage) {
+			for n := range 14 {
+				far := peerAt(n)
+				if n < 4 {
+					far = netip.AddrPortFrom(peerAt(n%2).Addr(), 8388)
+				}
+				s.play(packet.TCP, home(n), far, exchange(n))
+			}
+		}, "host.stream_fan_out", false},
+		{"another build than ten torrent peers'", func(s *stage) {
+			s.play(packet.TCP, home(0), peerAt(20), []turn{{0, noiseOf(1, 700), 0}, {1, noiseOf(2, 60), 0}})
+			for n := range 10 {
+				s.play(packet.TCP, home(n+1), peerAt(n), handshake(n))
+			}
+		}, "host.stream_fan_out", false},
 		{"five at once to one endpoint", func(s *stage) { alternately(s, 5, peerAt(1), exchange) }, "host.one_server", true},
 		{"four at once", func(s *stage) { alternately(s, 4, peerAt(1), exchange) }, "host.one_server", false},
 		{"pairs, one after the other", func(s *stage) {

@@ -118,8 +118,8 @@ func (j *Judge) sharingLines(i int, lines []line) []line {
 		return append(lines, s.line(claimSharingEndpoint, sharingEndpointBits))
 	}
 	s, ok := j.sharingAt(endpoint{addr: f.Key.Addr[x.near]}, f)
-	if !ok {
-		return lines
+	if !ok || j.redialled(f, x.near) && !builtByFamily(lines) {
+		return lines // another program's, which dials its servers again and again
 	}
 	bits := float64(sharingHostBits)
 	if s.family == shape {

@@ -17,6 +17,8 @@ type mesh struct {
 	atOnce         int // of these, at the same time
 	begun          int // ends of which a handshake's beginning was seen
 	dialled        int // of these, begun by the home end
+	// overlaps: one tunnel began while another was in use, or at once with it
+	overlaps bool
 }
 
 const (
@@ -24,6 +26,9 @@ const (
 	// meshSlack is how long after its last packet a tunnel still counts as standing:
 	// keep-alives come 10 s after data that was not answered otherwise (section 6.5).
 	meshSlack = int64(10e9)
+	// meshAtOnce is how soon one after the other a peer begins the tunnels that it was told of;
+	// who changes servers takes longer to see that the old one is gone.
+	meshAtOnce = int64(1e9)
 	// meshSample bounds how many tunnels are compared with each other: a server may have thousands.
 	meshSample = 128
 )
@@ -54,6 +59,7 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 		for _, u := range some {
 			if u.start <= t.start && t.start <= u.end {
 				far = append(far, u.far)
+				m.overlaps = m.overlaps || u.far != t.far && t.start <= u.end-meshSlack+meshAtOnce
 			}
 		}
 		m.atOnce = max(m.atOnce, len(distinct(far)))
@@ -74,6 +80,8 @@ func (m *mesh) line() (line, bool) {
 	switch {
 	case m.ends < 2 || m.atOnce < min(m.ends, meshEnds) || m.dialled*4 < m.begun:
 		return l, false
+	case m.begun > 0 && m.dialled == m.begun && !m.overlaps:
+		return l, false // a client that tries servers one after the other, however fast
 	case m.begun == 0:
 		l.bits /= 2
 	case m.ends < meshEnds:

@@ -50,6 +50,7 @@ func TestMesh(t *testing.T) {
 		{"server of many clients", 30, 0, 1e8, true, 0, Likely},
 		{"server that woke two of its clients", 30, 2, 1e8, true, 0, Likely},
 		{"client that changed servers", 4, 4, 60e9, true, 0, Likely},
+		{"client that changed servers fast", 4, 4, 4e9, true, 0, Likely},
 		{"joined under way", 4, 2, 1e9, false, 6.5, Likely},
 	} {
 		t.Run(row.name, func(t *testing.T) {
