@@ -1,8 +1,6 @@
 package classify
 
 import (
-	"slices"
-
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
@@ -143,9 +141,7 @@ func (j *Judge) spread(s *socket) {
 			begins[p]++
 		}
 	}
-	slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-	far = slices.Compact(far)
-	s.peers, s.networks = len(far), networks(far)
+	s.peers, s.networks = spreadOf(far)
 	for _, n := range ports {
 		s.oneFar = s.oneFar || n*2 > s.contacts
 	}

@@ -43,12 +43,9 @@ func (j *Judge) findAcceptance(s *socket) {
 			strangers = append(strangers, far)
 		}
 	}
-	order := func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) }
-	slices.SortFunc(asked, order)
-	asked = slices.Compact(asked)
-	slices.SortFunc(strangers, order)
-	strangers = slices.DeleteFunc(slices.Compact(strangers), func(a packet.Addr) bool {
-		_, known := slices.BinarySearchFunc(asked, a, order)
+	asked = distinct(asked)
+	strangers = slices.DeleteFunc(distinct(strangers), func(a packet.Addr) bool {
+		_, known := slices.BinarySearchFunc(asked, a, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
 		return known
 	})
 	s.accepts = acceptance{len(strangers), networks(strangers), len(asked), networks(asked)}

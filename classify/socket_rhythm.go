@@ -67,16 +67,14 @@ func (j *Judge) keptAlive(s *socket) {
 		for _, b := range beats[from:to] {
 			far = append(far, b.far)
 		}
-		slices.SortFunc(far, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
-		far = slices.Compact(far)
-		if n := networks(far); len(far) > s.rhythm.kept && n >= keptNetworks {
-			s.rhythm.kept, s.rhythm.keptNets, s.rhythm.keptEvery = len(far), n, beats[from+(to-from)/2].every
+		if peers, n := spreadOf(far); peers > s.rhythm.kept && n >= keptNetworks {
+			s.rhythm.kept, s.rhythm.keptNets, s.rhythm.keptEvery = peers, n, beats[from+(to-from)/2].every
 		}
 	}
 }
 
 // bursts finds groups of contacts that the home end makes at once, at equal distances: classic
-// Skype probes five peers a second when it starts (measured on a capture of 2008: 146 peers).
+// Skype probes five peers a second when it starts (measured on a capture with 146 peers).
 func (j *Judge) bursts(s *socket) {
 	var group, start, last int64
 	var groups []int64

@@ -8,22 +8,21 @@ import (
 // isHosting reports whether an autonomous system mostly houses servers, by a list of the large ones
 // and by words in its holder's name. It is a hint: a VPN's users and a company's offices also appear
 // behind such systems, and small hosters have names that say nothing.
-func isHosting(asn uint32, org string) bool {
+func isHosting(asn uint32, org string) bool { return heldBy(asn, org, hosters, hostingWords) }
+
+// heldBy reports whether a system is in a list, which is in order, or its holder's name has one of
+// the words, which are in lower case.
+func heldBy(asn uint32, org string, list []hoster, words []string) bool {
 	if asn == 0 {
 		return false
 	}
-	if _, listed := slices.BinarySearchFunc(hosters, asn, func(h hoster, asn uint32) int {
+	if _, listed := slices.BinarySearchFunc(list, asn, func(h hoster, asn uint32) int {
 		return int(int64(h.asn) - int64(asn))
 	}); listed {
 		return true
 	}
 	org = strings.ToLower(org)
-	for _, word := range hostingWords {
-		if strings.Contains(org, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(org, word) })
 }
 
 // hostingWords were chosen by reading the holders' names in the embedded AS data that hold them

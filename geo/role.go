@@ -1,10 +1,6 @@
 package geo
 
-import (
-	"net/netip"
-	"slices"
-	"strings"
-)
+import "net/netip"
 
 // Role is what an address is there for, as far as its network tells. It is a hint: people's lines
 // hold servers, and people go out through data centres.
@@ -83,23 +79,7 @@ func roleNetworks(of map[string][]string) networks {
 
 // isAccess reports whether an autonomous system mostly connects people, by a list of the large
 // ones and by words in its holder's name.
-func isAccess(asn uint32, org string) bool {
-	if asn == 0 {
-		return false
-	}
-	if _, listed := slices.BinarySearchFunc(accessNetworks, asn, func(h hoster, asn uint32) int {
-		return int(int64(h.asn) - int64(asn))
-	}); listed {
-		return true
-	}
-	org = strings.ToLower(org)
-	for _, word := range accessWords {
-		if strings.Contains(org, word) {
-			return true
-		}
-	}
-	return false
-}
+func isAccess(asn uint32, org string) bool { return heldBy(asn, org, accessNetworks, accessWords) }
 
 // accessWords were chosen by reading the holders' names in the embedded AS data that hold them
 // (2026-06, 91,065 systems): telecom 6,130, broadband 770, fiber 732, cable 634, telekom 464, wireless

@@ -2,39 +2,8 @@ package geo
 
 import (
 	"net/netip"
-	"slices"
-	"strings"
 	"testing"
 )
-
-// The list of access networks is checked against the data that it was read from.
-func TestAccessNetworks(t *testing.T) {
-	if !slices.IsSortedFunc(accessNetworks, func(a, b hoster) int { return int(a.asn) - int(b.asn) }) {
-		t.Error("access networks are out of order")
-	}
-	names := make(map[uint32]string)
-	d := embeddedASN()
-	for found := range d.reader.Networks() {
-		r, err := d.read(found)
-		if err != nil {
-			t.Fatal(err)
-		}
-		names[r.asn] = strings.ToLower(r.org)
-	}
-	for _, h := range accessNetworks {
-		if names[h.asn] != h.name {
-			t.Errorf("AS%d is %q in the list, %q in the data", h.asn, h.name, names[h.asn])
-		}
-		if isHosting(h.asn, h.name) {
-			t.Errorf("AS%d %q is a hoster, too", h.asn, h.name)
-		}
-		for _, word := range accessWords {
-			if strings.Contains(h.name, word) {
-				t.Errorf("AS%d %q need not be listed: %q", h.asn, h.name, word)
-			}
-		}
-	}
-}
 
 func TestRoleOf(t *testing.T) {
 	isp := Location{Country: "DE", ASN: 3320, ASOrg: "Deutsche Telekom AG"}

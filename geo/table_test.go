@@ -55,11 +55,8 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// The list of hosters is checked against the data that it was read from.
-func TestHosters(t *testing.T) {
-	if !slices.IsSortedFunc(hosters, func(a, b hoster) int { return int(a.asn) - int(b.asn) }) {
-		t.Error("hosters are out of order")
-	}
+// The lists of holders are checked against the data that they were read from.
+func TestHolders(t *testing.T) {
 	names := make(map[uint32]string)
 	d := embeddedASN()
 	for found := range d.reader.Networks() {
@@ -69,13 +66,23 @@ func TestHosters(t *testing.T) {
 		}
 		names[r.asn] = strings.ToLower(r.org)
 	}
-	for _, h := range hosters {
-		if names[h.asn] != h.name {
-			t.Errorf("AS%d is %q in the list, %q in the data", h.asn, h.name, names[h.asn])
+	for _, list := range []struct {
+		holders []hoster
+		words   []string
+		other   func(uint32, string) bool
+	}{{hosters, hostingWords, isAccess}, {accessNetworks, accessWords, isHosting}} {
+		if !slices.IsSortedFunc(list.holders, func(a, b hoster) int { return int(a.asn) - int(b.asn) }) {
+			t.Error("a list is out of order")
 		}
-		for _, word := range hostingWords {
-			if strings.Contains(h.name, word) {
-				t.Errorf("AS%d %q need not be listed: %q", h.asn, h.name, word)
+		for _, h := range list.holders {
+			if names[h.asn] != h.name {
+				t.Errorf("AS%d is %q in the list, %q in the data", h.asn, h.name, names[h.asn])
+			}
+			if slices.ContainsFunc(list.words, func(word string) bool { return strings.Contains(h.name, word) }) {
+				t.Errorf("AS%d %q need not be listed: a word tells", h.asn, h.name)
+			}
+			if list.other(h.asn, h.name) && list.holders[0] == accessNetworks[0] {
+				t.Errorf("AS%d %q is a hoster, too", h.asn, h.name)
 			}
 		}
 	}
