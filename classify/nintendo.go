@@ -55,8 +55,6 @@ func detectNintendo(o *Observation) {
 	case kind == 0 && natSink(o.Flow.Key.Port[1-o.Dir]) && [16]byte(p) == sixteenNil:
 		o.Claim(claimNATCheck, 0, 0)
 	case !natKind(kind):
-	case natServer(o.Flow.Key.Port[o.Dir]) && be32(p[4:])-1 < 0xffff:
-		o.Claim(claimNATCheck, kind, be32(p[4:])) // an answer, and its question may not have been captured
 	case be64(p[4:]) == 0:
 		// A request knows neither port nor address yet; the ports are the servers' own.
 		if natServer(o.Flow.Key.Port[1-o.Dir]) {
@@ -79,8 +77,7 @@ func (o *Observation) natAnswer(kind, port uint32) bool {
 	if b := o.LastFrom(1 - o.Dir); b != nil {
 		return b.length == 16 && be32(b.prefix[:]) == kind && be64(b.prefix[4:]) == 0
 	}
-	from := o.Flow.Key.Port[o.Dir]
-	return uint32(o.Flow.Key.Port[1-o.Dir]) == port || from == 10025 || from == 10125
+	return uint32(o.Flow.Key.Port[1-o.Dir]) == port || natServer(o.Flow.Key.Port[o.Dir])
 }
 
 // natKind tells the kinds of the NAT check's requests.
