@@ -41,7 +41,7 @@ func tidy(usage string) string {
 			if at := strings.Index(line[len(flagIndent):], "   "); at >= 0 {
 				flag, words = line[:len(flagIndent)+at], strings.TrimSpace(line[len(flagIndent)+at:])
 			}
-			flag = strings.TrimSuffix(flag, noise)
+			flag = optional(strings.TrimSuffix(flag, noise))
 			width = max(width, len(flag))
 		}
 		left, right = append(left, flag), append(right, words)
@@ -58,6 +58,15 @@ func tidy(usage string) string {
 		}
 	}
 	return b.String()
+}
+
+// optional turns pflag's --flag value[="default"] into --flag[=value]: that is how it is typed.
+func optional(flag string) string {
+	head, _, found := strings.Cut(flag, `[="`)
+	if at := strings.LastIndexByte(head, ' '); found && at > 0 {
+		return head[:at] + "[=" + head[at+1:] + "]"
+	}
+	return flag
 }
 
 // wrapped breaks text between words into lines of at most so many octets, if its words fit.

@@ -197,6 +197,19 @@ func TestEveryHelpShowsExamplesAndStatus(t *testing.T) {
 	}
 }
 
+// A flag whose value may be left out is shown as it is typed.
+func TestHelpOfOptionalValue(t *testing.T) {
+	for flag, want := range map[string]string{
+		`      --resolve address[="system"]`: "      --resolve[=address]",
+		"      --geo-db file":                "      --geo-db file",
+		"  -c, --count n":                    "  -c, --count n",
+	} {
+		if got := optional(flag); got != want {
+			t.Errorf("%q is shown as %q, want %q", flag, got, want)
+		}
+	}
+}
+
 // Standard input, gzip and a folder give the same flows as the file.
 func TestSameFlowsFromEverywhere(t *testing.T) {
 	sample := read(t, testdata+"sample.pcap")
