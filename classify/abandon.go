@@ -10,8 +10,9 @@ func (c *Classifier) At() int { return c.at }
 func (c *Classifier) Abandon(f *flow.Flow) {
 	if f.State == 0 {
 		f.State, _ = c.states.add()
+		f.State |= c.lane
 	}
-	s := c.states.at(f.State)
+	s := c.stateOf(f)
 	s.done = true
 	if s.window != 0 {
 		c.owner[s.window] = 0

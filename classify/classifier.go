@@ -53,8 +53,9 @@ type Options struct {
 
 // Classifier examines the first payloads of flows, and then judges them. One goroutine owns it.
 type Classifier struct {
-	options   Options
-	detectors *dispatch
+	*commons
+	lane       uint32 // its number, as in flow.Flow.State
+	maxWindows int
 
 	states      slab[state]
 	claims      slab[claimNode]
@@ -63,41 +64,39 @@ type Classifier struct {
 	hand        int      // of the clock that takes windows back
 	freeWindows []uint32
 
-	names      names
-	reported   map[uint32][]Reported // by state
+	reported   map[uint32][]Reported // by flow.Flow.State
+	inside     inside                // names that flows told of their own ends
 	unobserved uint64
 	at         int         // which of the batch is looked at
 	o          Observation // reused for every packet
 	joins      joins       // messages in pieces
-	announced  announced   // where clear signalling expects media
 	keccak     keccak
 	alone      *Judge // of one flow at a time, for Alone
+
+	words []word // what was told since the batch began, in order
+	said  []byte // their texts
+	told  int    // words that Settle has brought to all
+
+	unheard int64 // until when names counted that found no room among words
 }
 
 // state is what the classifier knows of one flow.
 type state struct {
-	made   uint64 // which claims were made, a bit for all of the same number modulo 64
-	claims uint32 // first node of its claims; 0 is none
-	window uint32 // place of its window + 1; 0 is none
-	limit  uint16 // payloads to observe
-	seen   uint16
-	done   bool
-	cut    bool  // done for want of memory, and nothing was missed yet
-	joins  uint8 // directions with a message in pieces
-	first  [2]flow.Prefix
+	made      uint64 // which claims were made, a bit for all of the same number modulo 64
+	claims    uint32 // first node of its claims; 0 is none
+	window    uint32 // place of its window + 1; 0 is none
+	limit     uint16 // payloads to observe
+	seen      uint16
+	done      bool
+	cut       bool  // done for want of memory, and nothing was missed yet
+	joins     uint8 // directions with a message in pieces
+	media     uint8 // directions that sent what may be RTP, of payload type mediaKind
+	mediaKind uint8
+	first     [2]flow.Prefix
 }
 
 // noOpening is how a flow begins that no payload was seen of.
 var noOpening flow.Prefix
-
-// opening is how direction d of a flow began; Length is 0 if it has not spoken. It must not be
-// written to.
-func (c *Classifier) opening(f *flow.Flow, d uint8) *flow.Prefix {
-	if f.State == 0 {
-		return &noOpening
-	}
-	return &c.states.at(f.State).first[d&1]
-}
 
 // claimNode is one claim of one flow.
 type claimNode struct {
@@ -150,38 +149,12 @@ const observeFirst = 12
 // client's hello and a server's flight, or two questions and answers.
 const settleAfter = 4
 
-// New returns a classifier of ds; nil stands for Detectors(), whose lists are made once for all
-// classifiers.
-func New(o Options, ds []Detector) *Classifier {
-	if o.Home == nil {
-		o.Home = func(packet.Addr) bool { return false }
-	}
-	if o.MaxWindows <= 0 {
-		o.MaxWindows = 1 << 16
-	}
-	if o.MaxSockets <= 0 {
-		o.MaxSockets = 1 << 18
-	}
-	if o.MaxHosts <= 0 {
-		o.MaxHosts = 1 << 16
-	}
-	if o.MaxNames <= 0 {
-		o.MaxNames = 1 << 16
-	}
-	c := &Classifier{options: o, reported: map[uint32][]Reported{}}
-	c.windows.chunks = append(c.windows.chunks, new([slabChunk]window))
-	c.states.chunks = append(c.states.chunks, new([slabChunk]state))
-	c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
-	c.owner = make([]uint32, 1)
-	c.names.init(o.MaxNames)
-	if c.detectors = house(); ds != nil {
-		c.detectors = newDispatch(ds)
-	}
-	return c
-}
+// New returns the one classifier of a capture, of ds; nil stands for Detectors(), whose lists are
+// made once for all classifiers.
+func New(o Options, ds []Detector) *Classifier { return NewLanes(o, ds, 1)[0] }
 
 // Observe examines one batch: entries, times, frame numbers, headers and octets belong
-// together by index.
+// together by index. A classifier that is one of several lanes waits for Settle to tell others.
 func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, hs []packet.Headers, data [][]byte) {
 	for i := range entries {
 		c.at = i
@@ -200,12 +173,15 @@ func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, 
 		o.Seq = h.Seq
 		c.observe(o)
 	}
+	if len(c.lanes) == 1 {
+		c.Settle()
+	}
 }
 
 // done tells whether a flow is to be observed no more. A flow that lost its window counts as
 // unobserved once a payload comes that would have been examined.
 func (c *Classifier) done(state uint32) bool {
-	s := c.states.at(state)
+	s := c.states.at(state & stateMask)
 	if s.cut {
 		s.cut = false
 		c.unobserved++
@@ -219,15 +195,16 @@ func (c *Classifier) observe(o *Observation) {
 	if f.State == 0 {
 		var s *state
 		f.State, s = c.states.add()
+		f.State |= c.lane
 		s.limit = observeFirst
 	}
-	s := c.states.at(f.State)
+	s := c.states.at(f.State & stateMask)
 	o.state, o.classifier = s, c
 	if o.first = s.first[o.Dir].Length == 0; o.first {
 		s.first[o.Dir].Keep(o.Payload, o.Length)
 	}
 	if s.window == 0 {
-		c.takeWindow(f.State, s)
+		c.takeWindow(f.State&stateMask, s)
 	}
 	o.window, o.noisy = c.windows.at(s.window), notAsked
 	if len(o.Payload) > 0 {
@@ -248,7 +225,7 @@ func (c *Classifier) takeWindow(number uint32, s *state) {
 	if n := len(c.freeWindows); n > 0 {
 		s.window = c.freeWindows[n-1]
 		c.freeWindows = c.freeWindows[:n-1]
-	} else if int(c.windows.used) < c.options.MaxWindows {
+	} else if int(c.windows.used) < c.maxWindows {
 		s.window, _ = c.windows.add()
 		c.owner = append(c.owner, 0)
 	} else {
@@ -309,21 +286,12 @@ func (o *Observation) Report(ap netip.AddrPort, by string) {
 	}
 }
 
-// Unobserved counts flows whose examination ended early for want of memory.
-func (c *Classifier) Unobserved() uint64 { return c.unobserved }
-
-// NamesEvicted counts the names that gave way for want of memory.
-func (c *Classifier) NamesEvicted() uint64 { return c.names.evicted }
-
-// Unjoined counts the messages in pieces that gave way before they were whole.
-func (c *Classifier) Unjoined() uint64 { return c.joins.lost }
-
 // Forget gives back all that is kept of a flow. The flow must not be observed again.
 func (c *Classifier) Forget(f *flow.Flow) {
 	if f.State == 0 || f.EndReason == flow.ActiveTimeout || f.Continues() {
 		return // the pieces that an active timeout cut share one state, and may outlive this one
 	}
-	s := c.states.at(f.State)
+	s := c.states.at(f.State & stateMask)
 	for i := s.claims; i != 0; {
 		next := c.claims.at(i).next
 		c.claims.release(i)
@@ -334,16 +302,16 @@ func (c *Classifier) Forget(f *flow.Flow) {
 		c.freeWindow(s)
 	}
 	delete(c.reported, f.State)
-	c.names.forget(f.State)
+	c.inside.forget(f.State)
 	*s = state{}
-	c.states.release(f.State)
+	c.states.release(f.State & stateMask)
 	f.State = 0
 }
 
 // Alone judges a flow by its own claims, for one that must go before its socket is known.
 func (c *Classifier) Alone(f *flow.Flow) Verdict {
-	if f.State == 0 || c.states.at(f.State).claims == 0 {
-		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other, Name: c.names.of(f, c.options.Home)}
+	if f.State == 0 || c.stateOf(f).claims == 0 && (c.stateOf(f).media == 0 || c.announced.size == 0) {
+		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other, Name: c.namesOf(f)}
 		if f.Payloads[0]+f.Payloads[1] == 0 {
 			v.Judgement = Unknown
 		}

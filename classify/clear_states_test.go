@@ -277,10 +277,11 @@ func TestAnnouncedMedia(t *testing.T) {
 			k := s.talk(packet.UDP, homeAt(test.port), farAt(30000))
 			k.say(1, rtpPacket(1))
 			k.say(0, rtpPacket(2))
-			if got := k.claims()["sip.announced_media"] > 0; got != test.want {
-				t.Errorf("claims %v", k.claims())
+			v := k.verdict()
+			if got := hasEvidence(v, "sip.announced_media"); got != test.want {
+				t.Errorf("announced %v", got)
 			}
-			if v := k.verdict(); test.want && (v.Service != "rtp" || v.Judgement != Other) {
+			if test.want && (v.Service != "rtp" || v.Judgement != Other) {
 				t.Errorf("%v, service %q", v.Judgement, v.Service)
 			}
 		})
@@ -294,7 +295,7 @@ func TestAnnouncedMedia(t *testing.T) {
 	for n := range maxAnnounced + 100 {
 		c.announced.note(testAddr(n), 40000, 1)
 	}
-	if n := len(c.announced.ends); n != maxAnnounced {
+	if n := c.announced.size; n != maxAnnounced {
 		t.Errorf("%d announcements are kept", n)
 	}
 }

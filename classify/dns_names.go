@@ -216,19 +216,14 @@ func addrOf(p []byte, v4 bool) (packet.Addr, bool) {
 
 // tellClient notes that the message's receiver was told the name at offset name for an address.
 func (o *Observation) tellClient(a packet.Addr, p []byte, name int, source NameSource, ttl uint32) {
-	n := &o.classifier.names
-	client := o.Flow.Key.Addr[1-o.Dir]
-	if !n.client(client, source == FromDNS, a, o.Time) {
-		return
-	}
-	n.tell(nameKey{client, a}, dnsText(n.scratch[:0], p, name), source, o.Time, o.Time+int64(ttl)*1e9+nameSlack)
+	w := word{kind: wordName, client: o.Flow.Key.Addr[1-o.Dir], of: a, source: source, until: o.Time + int64(ttl)*1e9 + nameSlack}
+	o.tells(w, dnsText(o.classifier.inside.scratch[:0], p, name))
 }
 
 // linkNames remembers what a host says of itself on its link: addresses of the home networks
 // alone, and of the sender's version of IP its own. No client asked for them; they are names of
 // hosts, and never evidence.
 func (o *Observation) linkNames(m *dnsAnswers, source NameSource) {
-	n := &o.classifier.names
 	sender := o.Flow.Key.Addr[o.Dir]
 	at := m.records
 	for range int(be16(m.p[6:])) + int(be16(m.p[8:])) + int(be16(m.p[10:])) {
@@ -244,8 +239,8 @@ func (o *Observation) linkNames(m *dnsAnswers, source NameSource) {
 		if !ok || !o.classifier.options.Home(a) || a.Is4() == sender.Is4() && a != sender {
 			continue
 		}
-		n.links++
-		n.tell(nameKey{addr: a}, dnsText(n.scratch[:0], m.p, r.owner), source, o.Time, o.Time+int64(r.ttl)*1e9+nameSlack)
+		w := word{kind: wordLink, of: a, source: source, until: o.Time + int64(r.ttl)*1e9 + nameSlack}
+		o.tells(w, dnsText(o.classifier.inside.scratch[:0], m.p, r.owner))
 	}
 }
 

@@ -74,7 +74,7 @@ func (j *Judge) findOverlays() {
 			continue
 		}
 		j.countOverlay(k, i, f)
-		made := func(id ClaimID) bool { return j.c.find(j.c.states.at(f.State), id) != nil }
+		made := func(id ClaimID) bool { return j.c.claimed(f, id) != nil }
 		switch k.sign {
 		case noiseSocket:
 			if made(claimDiscv5Handshake) {
@@ -148,10 +148,10 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 	if f.State == 0 || !x.far {
 		return k, false
 	}
-	s, near := j.c.states.at(f.State), x.near
+	near := x.near
 	k.who.addr = f.Key.Addr[near]
 	has := func(id ClaimID, dirs uint8) bool {
-		n := j.c.find(s, id)
+		n := j.c.claimed(f, id)
 		return n != nil && n.dirs&dirs == dirs
 	}
 	if f.Key.Protocol == packet.UDP {

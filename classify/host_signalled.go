@@ -47,7 +47,7 @@ func (j *Judge) findSignalled() {
 			continue
 		}
 		j.noteMedia(i)
-		for _, r := range j.c.reported[f.State] {
+		for _, r := range j.c.reportedBy(f) {
 			k := announcement{near, r.Addr}
 			if _, known := j.signalled.peers[k]; !known {
 				j.signalled.peers[k] = int32(i)
@@ -105,22 +105,22 @@ func (j *Judge) ports(i int) (k mediaPorts, control, ok bool) {
 
 // noteMedia notes a noise-like stream of both ends, or encrypted control without a stream.
 func (j *Judge) noteMedia(i int) {
-	if j.flows[i].Key.Protocol != packet.UDP {
+	f := j.flows[i]
+	if f.Key.Protocol != packet.UDP {
 		return
 	}
-	s := j.c.states.at(j.flows[i].State)
-	stream, secure := j.c.find(s, claimRTPStream), j.c.find(s, claimSRTCP)
+	stream, secure := j.c.claimed(f, claimRTPStream), j.c.claimed(f, claimSRTCP)
 	if stream == nil && secure == nil {
 		return
 	}
 	k, control, ok := j.ports(i)
 	switch {
 	case !ok:
-	case !control && stream != nil && stream.count >= 3 && stream.dirs == 3 && j.c.find(s, claimRTPNoise) != nil:
+	case !control && stream != nil && stream.count >= 3 && stream.dirs == 3 && j.c.claimed(f, claimRTPNoise) != nil:
 		m := j.signalled.media[k]
 		m.stream = int32(i) + 1
 		j.signalled.media[k] = m
-	case control && secure != nil && stream == nil && j.c.find(s, claimRTCPClear) == nil:
+	case control && secure != nil && stream == nil && j.c.claimed(f, claimRTCPClear) == nil:
 		m := j.signalled.media[k]
 		m.control = int32(i) + 1
 		j.signalled.media[k] = m

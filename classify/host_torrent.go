@@ -30,17 +30,16 @@ func (j *Judge) sharingFamily(f *flow.Flow) string {
 	if f.State == 0 {
 		return ""
 	}
-	s := j.c.states.at(f.State)
 	for _, id := range [...]ClaimID{claimBitTorrentDHT, claimUTP, claimUTPHidden} {
-		if j.c.find(s, id) != nil {
+		if j.c.claimed(f, id) != nil {
 			return "bittorrent"
 		}
 	}
-	if j.c.find(s, claimEmuleClear) != nil {
+	if j.c.claimed(f, claimEmuleClear) != nil {
 		return "emule"
 	}
 	for _, id := range [...]ClaimID{claimClearPeer, claimClear} {
-		if n := j.c.find(s, id); n != nil {
+		if n := j.c.claimed(f, id); n != nil {
 			switch serviceName(n.a) {
 			case "bittorrent", "bittorrent-dht", "bittorrent-tracker":
 				return "bittorrent"

@@ -117,12 +117,14 @@ func (j *Judge) fact(f *flow.Flow) facts {
 func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
 	lines := j.scratch[:0]
 	if f.State != 0 {
-		for i := j.c.states.at(f.State).claims; i != 0; {
-			n := j.c.claims.at(i)
+		lane := j.c.laneOf(f)
+		for i := j.c.stateOf(f).claims; i != 0; {
+			n := lane.claims.at(i)
 			w := &weights[n.id]
 			lines = append(lines, line{id: n.id, a: n.a, b: n.b, bits: w.bits, family: w.family, frames: n.frames, count: n.count, dirs: n.dirs})
 			i = n.next
 		}
+		lines = j.c.announcedLines(f, lines)
 		slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.id, b.id) })
 	}
 	lines = combine(f, x, lines)
@@ -231,7 +233,7 @@ func (j *Judge) Verdict(i int) Verdict {
 	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
 		v.Judgement = Unknown
 	}
-	v.Reported = j.c.reported[f.State]
+	v.Reported = j.c.reportedBy(f)
 	if j.c.options.Brief && v.Judgement < Likely {
 		return v
 	}
@@ -245,13 +247,13 @@ func (j *Judge) Verdict(i int) Verdict {
 		}
 		v.Service = ""
 	}
-	v.Name = j.c.names.of(f, j.c.options.Home)
+	v.Name = j.c.namesOf(f)
 	return v
 }
 
 // brief is the verdict of a flow that its own claims settle as something else.
 func (j *Judge) brief(f *flow.Flow, x *facts) Verdict {
-	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other, Reported: j.c.reported[f.State]}
+	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other, Reported: j.c.reportedBy(f)}
 	if f.Payloads[0]+f.Payloads[1] == 0 {
 		v.Judgement = Unknown
 	}

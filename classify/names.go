@@ -46,11 +46,47 @@ type names struct {
 	leases  []lease // place 0 is none
 	hand    int
 	clients map[packet.Addr]dnsClient
-	flows   map[uint32]Name   // by 2 * state + end: what TLS, DTLS or QUIC asked for, or a certificate said
-	texts   map[string]string // so that a text is held once
-	links   int               // leases of the link that were ever told
+	texts   texts
+	links   int   // leases of the link that were ever told
+	lost    int64 // until when names counted that were let go without a trace of their client
+	evicted uint64
+}
+
+// inside is what flows told of their own ends, by 2 * state + end: what TLS, DTLS or QUIC asked
+// for, or a certificate said.
+type inside struct {
+	most    int
+	flows   map[uint32]Name
+	texts   texts
 	evicted uint64
 	scratch [maxNameText + 8]byte
+}
+
+func (n *inside) init(most int) {
+	n.most = most
+	n.flows = map[uint32]Name{}
+	n.texts.init(most)
+}
+
+// texts holds every text once. When there are as many as it may hold it starts anew; what others
+// hold of it stays theirs.
+type texts struct {
+	most int
+	held map[string]string
+}
+
+func (t *texts) init(most int) { t.most, t.held = most, map[string]string{} }
+
+func (t *texts) text(p []byte) string {
+	if s, known := t.held[string(p)]; known {
+		return s
+	}
+	if len(t.held) >= t.most {
+		clear(t.held)
+	}
+	s := string(p)
+	t.held[s] = s
+	return s
 }
 
 func (n *names) init(most int) {
@@ -58,8 +94,7 @@ func (n *names) init(most int) {
 	n.heads = map[nameKey]uint32{}
 	n.leases = make([]lease, 1)
 	n.clients = map[packet.Addr]dnsClient{}
-	n.flows = map[uint32]Name{}
-	n.texts = map[string]string{}
+	n.texts.init(most)
 }
 
 // tell notes that a name counts for k from now until until. Told again while it counts, it is
@@ -79,7 +114,7 @@ func (n *names) tell(k nameKey, text []byte, source NameSource, now, until int64
 	} else {
 		last = n.place()
 	}
-	n.leases[last] = lease{key: k, text: n.text(text), from: now, until: until, older: n.heads[k], source: source}
+	n.leases[last] = lease{key: k, text: n.texts.text(text), from: now, until: until, older: n.heads[k], source: source}
 	n.heads[k] = last
 }
 
@@ -123,20 +158,6 @@ func (n *names) evict(i uint32) {
 	}
 }
 
-// text is the one copy of a text. When there are as many as leases the table starts anew; what
-// leases hold stays theirs.
-func (n *names) text(p []byte) string {
-	if s, known := n.texts[string(p)]; known {
-		return s
-	}
-	if len(n.texts) >= n.most {
-		clear(n.texts)
-	}
-	s := string(p)
-	n.texts[s] = s
-	return s
-}
-
 // client notes that an answer to a was seen, and, where it led to an address, when the first one
 // of its version of IP was told. It fails if there is no room: then nothing is said of a's names.
 func (n *names) client(a packet.Addr, led bool, told packet.Addr, now int64) bool {
@@ -162,7 +183,11 @@ func (n *names) client(a packet.Addr, led bool, told packet.Addr, now int64) boo
 // HideNames notes that the flow's initiator also asks DNS where the answers cannot be seen: what
 // it was not told in clear then says nothing.
 func (o *Observation) HideNames() {
-	n, a := &o.classifier.names, o.Flow.Key.Addr[o.Flow.Initiator]
+	o.tells(word{kind: wordHidden, client: o.Flow.Key.Addr[o.Flow.Initiator]}, nil)
+}
+
+// hide notes that client a also asks where nobody sees the answers.
+func (n *names) hide(a packet.Addr) {
 	if c, known := n.clients[a]; (known || len(n.clients) < n.most) && !c.hidden {
 		c.hidden = true
 		n.clients[a] = c
@@ -200,7 +225,7 @@ func (n *names) contact(near, far packet.Addr, start int64) contact {
 	if far.Is4() {
 		first = c.first[0]
 	}
-	if unclear || c.hidden || first == 0 || first > start || start <= c.lost {
+	if unclear || c.hidden || first == 0 || first > start || start <= max(c.lost, n.lost) {
 		return contactUnclear
 	}
 	return contactUnnamed
@@ -219,13 +244,13 @@ func (n *names) named(client, addr packet.Addr) bool {
 
 func (n *names) sees(client packet.Addr) bool {
 	c := n.clients[client]
-	return c.first != [2]int64{} && !c.hidden && c.lost == 0
+	return c.first != [2]int64{} && !c.hidden && c.lost == 0 && n.lost == 0
 }
 
 // name notes what an end of the flow was called inside the flow. A better name stays; of one
 // source the latest counts, since more of it may have been seen, from the first one's time on.
 func (o *Observation) name(end flow.Direction, name Name) {
-	n := &o.classifier.names
+	n := &o.classifier.inside
 	k := 2*o.Flow.State + uint32(end)
 	old, known := n.flows[k]
 	if known && old.Source == name.Source {
@@ -243,40 +268,41 @@ func (o *Observation) name(end flow.Direction, name Name) {
 // NameServer notes that the flow's initiator asked for its responder by a name; ech tells that
 // the hello also held an encrypted one, so that this may be the outer name alone.
 func (o *Observation) NameServer(name []byte, ech bool) {
-	n := &o.classifier.names
-	o.name(o.Flow.Responder(), Name{Text: n.text(hostText(n.scratch[:0], name)), Source: FromSNI, Time: o.Time, ECH: ech})
+	n := &o.classifier.inside
+	o.name(o.Flow.Responder(), Name{Text: n.texts.text(hostText(n.scratch[:0], name)), Source: FromSNI, Time: o.Time, ECH: ech})
 }
 
 // NameSender notes what the sender's certificate calls it: a host's name, or a common name,
 // which may be any words.
 func (o *Observation) NameSender(name []byte, host bool) {
-	n := &o.classifier.names
+	n := &o.classifier.inside
 	text := certificateText
 	if host {
 		text = hostText
 	}
-	o.name(o.Dir, Name{Text: n.text(text(n.scratch[:0], name)), Source: FromCertificate, Time: o.Time})
+	o.name(o.Dir, Name{Text: n.texts.text(text(n.scratch[:0], name)), Source: FromCertificate, Time: o.Time})
 }
 
 // forget drops what was told inside a flow.
-func (n *names) forget(state uint32) {
+func (n *inside) forget(state uint32) {
 	delete(n.flows, 2*state)
 	delete(n.flows, 2*state+1)
 }
 
-// of returns the best name of each end of f. A name that the other end was told counts if its
+// namesOf returns the best name of each end of f. A name that the other end was told counts if its
 // time meets the flow's; names of the link are for home's own alone.
-func (n *names) of(f *flow.Flow, home func(packet.Addr) bool) (best [2]Name) {
+func (c *commons) namesOf(f *flow.Flow) (best [2]Name) {
+	n := &c.names
 	for e := range best {
 		addr := f.Key.Addr[e]
 		if f.State != 0 {
-			best[e] = n.flows[2*f.State+uint32(e)]
+			best[e] = c.laneOf(f).inside.flows[2*f.State+uint32(e)]
 		}
 		// Few addresses are clients: most flows need not look into the large table.
 		if _, client := n.clients[f.Key.Addr[1-e]]; client {
 			n.better(&best[e], nameKey{f.Key.Addr[1-e], addr}, f)
 		}
-		if best[e].Source == NoName && n.links > 0 && home(addr) {
+		if best[e].Source == NoName && n.links > 0 && c.options.Home(addr) {
 			n.better(&best[e], nameKey{addr: addr}, f)
 		}
 	}

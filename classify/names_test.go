@@ -300,8 +300,8 @@ func TestNamesBound(t *testing.T) {
 		n.tell(nameKey{client, addr(i)}, fmt.Appendf(nil, "n%d.example", i), FromDNS, int64(i+1), int64(i)+nameSlack)
 		n.tell(nameKey{client, addr(0)}, []byte("kept.example"), FromDNS, int64(i+1), int64(i)+nameSlack) // told again and again
 	}
-	if len(n.leases) != 101 || n.evicted != 1001-100 || len(n.texts) > 101 {
-		t.Errorf("%d leases, %d texts, %d evicted", len(n.leases)-1, len(n.texts), n.evicted)
+	if len(n.leases) != 101 || n.evicted != 1001-100 || len(n.texts.held) > 101 {
+		t.Errorf("%d leases, %d texts, %d evicted", len(n.leases)-1, len(n.texts.held), n.evicted)
 	}
 	if got := n.contact(client, addr(0), 1000); got != contactNamed {
 		t.Errorf("what was told last gave way: %v", got)

@@ -61,7 +61,7 @@ func (j *Judge) findTurns() {
 		if f.State == 0 || !j.facts[i].far {
 			continue
 		}
-		n := j.c.find(j.c.states.at(f.State), claimTurnControl)
+		n := j.c.claimed(f, claimTurnControl)
 		if n == nil || n.dirs != 3 {
 			continue
 		}

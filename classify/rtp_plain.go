@@ -1,6 +1,9 @@
 package classify
 
-import "peeratlas/capture/packet"
+import (
+	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
+)
 
 // Media without encryption, by what announced it or by its lengths.
 //
@@ -23,14 +26,25 @@ var rtpPlain = Detector{
 	Detect:     detectRTPPlain,
 }
 
+// announcedLines adds that clear signalling announced flow f, if it holds what may be media. It is
+// asked when the flow is judged: signalling goes another way than the media, and may come later.
+func (c *commons) announcedLines(f *flow.Flow, lines []line) []line {
+	s := c.stateOf(f)
+	if s.media == 0 || !c.announced.covers(f) {
+		return lines
+	}
+	l := valued(claimSDPMedia, uint32(s.mediaKind))
+	l.count, l.dirs, l.frames[0] = 1, s.media, f.FirstFrame
+	return append(lines, l)
+}
+
 func detectRTPPlain(o *Observation) {
 	p := o.Payload
 	if o.Number() >= 12 || len(p) < 12 {
 		return
 	}
-	if o.classifier.announced.covers(o) {
-		o.Claim(claimSDPMedia, uint32(p[1]), 0)
-	}
+	o.state.media |= 1 << o.Dir
+	o.state.mediaKind = p[1]
 	if p[0] != 0x80 { // no padding, extension or contributors: a plain telephone's
 		return
 	}

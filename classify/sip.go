@@ -101,7 +101,7 @@ func (o *Observation) announcedMedia(p []byte) {
 		}
 		body = body[at+3:]
 		if port := sdpPlainPort(body); port != 0 {
-			o.classifier.announced.note(addr, port, o.Time)
+			o.tells(word{kind: wordAnnounce, of: addr, port: port}, nil)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 			continue
 		}
 		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, f.End + meshSlack})
-		if n := j.c.find(j.c.states.at(f.State), claimWireGuardInitiation); n != nil {
+		if n := j.c.claimed(f, claimWireGuardInitiation); n != nil {
 			m.begun++
 			m.dialled += int(n.dirs >> x.near & 1)
 		}

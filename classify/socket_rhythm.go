@@ -48,7 +48,7 @@ func (j *Judge) keptAlive(s *socket) {
 		if f.State == 0 || x.vetoed || !x.far {
 			continue
 		}
-		if n := j.c.find(j.c.states.at(f.State), claimKeepAlive); n != nil && n.dirs>>x.near&1 != 0 {
+		if n := j.c.claimed(f, claimKeepAlive); n != nil && n.dirs>>x.near&1 != 0 {
 			beats = append(beats, beat{n.a, f.Key.Addr[1-x.near]})
 		}
 	}
