@@ -7,7 +7,7 @@ import "peeratlas/capture/packet"
 
 // Packet is one captured frame, in the terms of pcapng.
 type Packet struct {
-	Data           []byte // captured octets; owned by the source, valid until its next ReadBatch
+	Data           []byte // captured octets; owned by the source, valid until its next ReadBatch but one
 	Timestamp      int64  // nanoseconds since the Unix epoch
 	OriginalLength uint32 // octets on the wire; more than len(Data) if snapped
 	Interface      uint32 // counts interfaces over all inputs, from 0

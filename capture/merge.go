@@ -20,14 +20,15 @@ const (
 // before looking at the error. The end is io.EOF; after Close it is os.ErrClosed; there is
 // no other: what cannot be read is counted in Stats, and reading goes on behind it.
 //
-// Data of the packets is valid until the next ReadBatch. A batch is shorter than dst if the
+// Data of the packets is valid until the next ReadBatch but one: a batch may be looked at while the
+// next is read. A batch is shorter than dst if the
 // packets are large, or if a pipe has no more for now: it waits for the first packet only.
 func (f *Files) ReadBatch(dst []Packet) (n int, err error) {
 	if f.closed {
 		return 0, os.ErrClosed
 	}
 	f.batch++
-	f.used = 0
+	f.arena, f.other, f.used = f.other, f.arena, 0
 	for n < len(dst) {
 		in, wait := f.earliest(n > 0)
 		if wait || in != nil && in.lent && f.used > arenaSize-MaxCaptured {
@@ -51,7 +52,7 @@ func (f *Files) take(in *input, p *Packet) {
 	*p = in.head
 	in.spent = true
 	if !in.lent {
-		in.stage.win.lent = f.batch
+		in.stage.win.lend()
 		return
 	}
 	end := f.used + len(p.Data)
@@ -69,7 +70,7 @@ func (f *Files) take(in *input, p *Packet) {
 func (f *Files) run(in *input, dst []Packet) int {
 	n := in.run(dst, f.until(in))
 	if n > 0 {
-		in.stage.win.lent = f.batch
+		in.stage.win.lend()
 	}
 	return n
 }

@@ -37,6 +37,7 @@ type Files struct {
 	ledger  ledger
 	stages  []*stage // free ones
 	arena   []byte   // octets of the current batch that pcapgo read
+	other   []byte   // of the batch before
 	used    int      // of the arena
 	batch   uint64   // number of the current one
 	careful bool

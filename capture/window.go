@@ -14,20 +14,27 @@ const (
 	firstBlock = 64 << 10
 )
 
-// window is the part of one input that is in memory. Packets are delivered as slices of it,
-// so what a batch has got from a block must stay until the next batch: a window that must
-// make room meanwhile goes on in another block.
+// numBlocks is how many blocks a window goes through in turn: two batches of 1,024 full packets
+// lie in seven chunks, and one is being read.
+const numBlocks = 8
+
+// window is the part of one input that is in memory. Packets are delivered as slices of it, so
+// what a batch has got from a block must stay while that batch and the next are filled: a window
+// that must make room meanwhile goes on in another block.
 type window struct {
 	source io.Reader
-	blocks [2][]byte // allocated when first used
-	turn   int       // the block in use
-	at     int       // blocks[turn][at:end] is not read yet
+	blocks [numBlocks]block // allocated when first used
+	turn   int              // the block in use
+	at     int              // blocks[turn].octets[at:end] is not read yet
 	end    int
 	ended  bool // all that is left is in the block
 
 	batch *uint64 // number of the batch that is being filled, from 1
-	lent  uint64  // last batch that got a packet of the block in use; 0 is none
-	moved uint64  // last batch during which the other block was taken
+}
+
+type block struct {
+	octets []byte
+	lent   uint64 // last batch that got a packet of it; 0 is none
 }
 
 // reset begins anew with another source; nil is one without octets. What was delivered stays.
@@ -37,7 +44,26 @@ func (w *window) reset(r io.Reader) {
 }
 
 // ahead is all that is in memory and not read yet.
-func (w *window) ahead() []byte { return w.blocks[w.turn][w.at:w.end] }
+func (w *window) ahead() []byte { return w.blocks[w.turn].octets[w.at:w.end] }
+
+// lend notes that the batch that is being filled got a packet of the block in use.
+func (w *window) lend() { w.blocks[w.turn].lent = *w.batch }
+
+// held tells whether packets of block i may still be looked at.
+func (w *window) held(i int) bool { return w.blocks[i].lent != 0 && w.blocks[i].lent+1 >= *w.batch }
+
+// spare is a block other than that in use that is not held, -1 if there is none.
+func (w *window) spare() int {
+	for k := 1; k < numBlocks; k++ {
+		if i := (w.turn + k) % numBlocks; !w.held(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// crowded tells whether the block in use is held, and all others are.
+func (w *window) crowded() bool { return w.held(w.turn) && w.spare() < 0 }
 
 // peek looks at the next n octets, at most bufferSize, or at fewer with io.EOF: then no
 // more come.
@@ -68,34 +94,47 @@ func (w *window) discard(n int) int {
 
 // fill reads more, once. It makes room before it if that is cheap or must be.
 func (w *window) fill() {
-	full := w.end+chunkSize > len(w.blocks[w.turn])
-	if rest := w.end - w.at; full || rest <= w.at && !w.bothLent() {
+	full := w.end+chunkSize > len(w.blocks[w.turn].octets)
+	if rest := w.end - w.at; full || rest <= w.at && !w.crowded() {
 		w.move()
 	}
-	b := w.blocks[w.turn]
+	b := w.blocks[w.turn].octets
 	n, err := w.source.Read(b[w.end:min(w.end+chunkSize, len(b))])
 	w.end += n
 	w.ended = err != nil
 }
 
-// move puts what is left to the front: of this block, or of the other one if the batch that
-// is being filled has packets in this. If it has some in both, which only damage longer than
-// a block brings about, they keep the other block, and a new one takes its place.
+// move puts what is left to the front: of this block, or of another if this one is held. If all
+// are, which only packets larger than any link's or damage bring about, those who look at them
+// keep the next block, and a new one takes its place.
 func (w *window) move() {
-	rest, both := w.ahead(), w.bothLent()
-	if w.lent == *w.batch {
-		w.turn, w.lent, w.moved = 1-w.turn, 0, *w.batch
+	rest, first := w.ahead(), w.unused()
+	if w.held(w.turn) {
+		next := w.spare()
+		if next < 0 {
+			next = (w.turn + 1) % numBlocks
+			w.blocks[next].octets = nil
+		}
+		w.turn, w.blocks[next].lent = next, 0
 	}
-	switch b := w.blocks[w.turn]; {
-	case b == nil && w.blocks[1-w.turn] == nil:
-		w.blocks[w.turn] = make([]byte, firstBlock)
-	case len(b) < blockSize || both:
-		w.blocks[w.turn] = make([]byte, blockSize)
+	switch b := &w.blocks[w.turn]; {
+	case first:
+		b.octets = make([]byte, firstBlock)
+	case len(b.octets) < blockSize:
+		b.octets = make([]byte, blockSize)
 	}
-	w.at, w.end = 0, copy(w.blocks[w.turn], rest)
+	w.at, w.end = 0, copy(w.blocks[w.turn].octets, rest)
 }
 
-func (w *window) bothLent() bool { return w.lent == *w.batch && w.moved == *w.batch }
+// unused tells whether no block was ever allocated.
+func (w *window) unused() bool {
+	for i := range w.blocks {
+		if w.blocks[i].octets != nil {
+			return false
+		}
+	}
+	return true
+}
 
 // stuck tells whether there is no room for more until the batch that is being filled is used.
-func (w *window) stuck() bool { return w.bothLent() && w.end+chunkSize > len(w.blocks[w.turn]) }
+func (w *window) stuck() bool { return w.crowded() && w.end+chunkSize > len(w.blocks[w.turn].octets) }
