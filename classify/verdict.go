@@ -6,7 +6,10 @@
 // where an address is nor how a verdict is printed.
 package classify
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Judgement is the word for a flow's probability of being encrypted peer-to-peer.
 type Judgement uint8
@@ -123,6 +126,9 @@ func (v *Verdict) Account() []Evidence {
 	}
 	return v.Evidence
 }
+
+// Keep makes the verdict last beyond the judge's next one.
+func (v *Verdict) Keep() { v.lines = slices.Clone(v.lines) }
 
 // Socket is the unit of P2P behaviour: one local (address, protocol, port) and all its peers.
 type Socket struct {

@@ -27,7 +27,7 @@ type Location struct {
 	Hosting bool   // the database, or the holder's name, says hosting provider
 }
 
-// Locator answers once per new address, never per packet.
+// Locator answers once per new address, never per packet. Several goroutines may ask at once.
 type Locator interface {
 	Locate(netip.Addr) Location
 }

@@ -44,13 +44,9 @@ func (s *street) caught(doing step, panicked *bool) {
 		return
 	}
 	*panicked = true
-	c := &s.result.Coverage
-	if c.Panics++; c.Panics == 1 {
-		c.Panic = doing.String() + ": " + fmt.Sprint(value) + panicPlace()
-	}
-	if c.PanicFrame == 0 {
-		c.PanicFrame = s.frameAt(doing)
-	}
+	var f faults
+	f.note(doing, value, s.frameAt(doing))
+	s.blame(&f)
 }
 
 // frameAt is the number of the packet that a step was about, or of the first of its flow; 0 if
@@ -58,13 +54,9 @@ func (s *street) caught(doing step, panicked *bool) {
 func (s *street) frameAt(doing step) uint32 {
 	switch doing {
 	case reading:
-		return s.frame + 1
+		return s.frame + uint32(s.filled) + 1
 	case decoding:
 		return s.frame
-	case counting:
-		return s.frames[0]
-	case observing:
-		return s.frames[s.next+s.classifier.At()]
 	}
 	return s.about
 }
@@ -97,11 +89,19 @@ func (s *street) read(packets []capture.Packet) (n int, err error) {
 	return s.source.ReadBatch(packets)
 }
 
-// decode takes packets from s.next on, and keeps at s.kept and behind it what goes on to the table.
-func (s *street) decode(packets []capture.Packet) (panicked bool) {
+// decode takes packets to the batches of their lanes.
+func (s *street) decode(packets []capture.Packet) {
+	for s.next = 0; s.decodeFrom(packets); {
+		s.failed++
+	}
+}
+
+// decodeFrom takes packets from s.next on.
+func (s *street) decodeFrom(packets []capture.Packet) (panicked bool) {
 	defer s.caught(decoding, &panicked)
+	h := &s.header
 	for s.next < len(packets) {
-		p, h := &packets[s.next], &s.headers[s.kept]
+		p := &packets[s.next]
 		s.next++
 		s.frame++
 		s.period(p.Timestamp)
@@ -115,47 +115,9 @@ func (s *street) decode(packets []capture.Packet) (panicked bool) {
 			continue
 		}
 		s.tunnels[h.Tunnel]++
-		s.times[s.kept], s.frames[s.kept], s.data[s.kept] = p.Timestamp, s.frame, p.Data
-		s.kept++
+		s.lanes[s.laneOf(h)].batches[s.turn].take(h, p.Timestamp, s.frame, p.Data)
 	}
 	return false
-}
-
-// count brings the first n headers to their flows.
-func (s *street) count(n int) (panicked bool) {
-	defer s.caught(counting, &panicked)
-	s.table.Update(s.times[:n], s.frames[:n], s.headers[:n], s.entries[:n])
-	for i := range n {
-		s.home.see(&s.headers[i], s.entries[i].New)
-	}
-	return false
-}
-
-// observe lets the detectors see the payloads from s.next to n.
-func (s *street) observe(n int) (panicked bool) {
-	defer s.caught(observing, &panicked)
-	i := s.next
-	s.classifier.Observe(s.entries[i:n], s.times[i:n], s.frames[i:n], s.headers[i:n], s.data[i:n])
-	return false
-}
-
-// batch takes packets through decoding, filter, table and detectors, each over the whole batch.
-func (s *street) batch(packets []capture.Packet) {
-	for s.next, s.kept = 0, 0; s.decode(packets); {
-		s.failed++
-	}
-	n := s.kept
-	if n == 0 {
-		return
-	}
-	if s.count(n) { // which of them reached their flows is not known
-		s.uncounted += uint64(n)
-		return
-	}
-	for s.next = 0; s.observe(n); {
-		s.next += s.classifier.At() + 1
-		s.classifier.Abandon(s.entries[s.next-1].Flow)
-	}
 }
 
 // weigh prepares the judgement of flows together. Flows that cannot be weighed are set apart, and
@@ -179,11 +141,11 @@ func (s *street) tryWeigh(flows []*flow.Flow) (judge *classify.Judge, panicked b
 	return classify.NewJudge(s.classifier, flows), false
 }
 
-// alone judges a flow by its own claims.
+// alone judges a flow by its own claims. The lanes rest.
 func (s *street) alone(f *flow.Flow) (v classify.Verdict, panicked bool) {
-	defer s.caught(judging, &panicked)
-	s.about, v = f.FirstFrame, classify.Unjudged()
-	return s.classifier.Alone(f), false
+	v, panicked = s.lanes[0].alone(f)
+	s.blame(&s.lanes[0].faults)
+	return v, panicked
 }
 
 // verdict judges flow f, number i of judge's.
@@ -208,10 +170,10 @@ func (s *street) together(judge *classify.Judge, verdictOf func(int) classify.Ju
 	s.result.Coverage.SocketsBeyond, s.result.Coverage.HostsBeyond = beyond.Sockets, beyond.Hosts
 }
 
-// lookup asks the databases for the place of an address, which is unknown if they panic.
-func (s *street) lookup(a netip.Addr) (l geo.Location) {
+// locate asks the databases for the place of an address, which is unknown if they panic.
+func (s *street) locate(a netip.Addr) (l geo.Location) {
 	panicked := false
 	defer s.caught(judging, &panicked)
 	l.Country = geo.Unknown
-	return s.options.Locator.Locate(a)
+	return s.places.locate(a)
 }

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/binary"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -95,6 +97,34 @@ func (h *homeFinder) note(p *packet.Headers, began bool) {
 	}
 }
 
+// merge adds what another saw.
+func (h *homeFinder) merge(other *homeFinder) {
+	for _, mac := range inOrder(other.inside) {
+		if len(h.inside) < maxStations {
+			h.inside[mac] = true
+		}
+	}
+	for _, mac := range inOrder(other.from) {
+		if h.from[mac] == nil && len(h.from) < maxStations {
+			h.from[mac] = map[netip.Prefix]bool{}
+		}
+		all, sent := h.from[mac], other.from[mac]
+		for _, prefix := range slices.SortedFunc(maps.Keys(sent), comparePrefixes) {
+			began := sent[prefix]
+			if known, old := all[prefix]; all != nil && (old || len(all) < maxPrefixes) {
+				all[prefix] = known || began
+			}
+		}
+	}
+}
+
+// inOrder are the keys of m: what finds no room must not be a matter of luck.
+func inOrder[T any](m map[packet.MAC]T) []packet.MAC {
+	return slices.SortedFunc(maps.Keys(m), func(a, b packet.MAC) int { return bytes.Compare(a[:], b[:]) })
+}
+
+func comparePrefixes(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) }
+
 // learn decides which public prefixes are home, and returns them in order.
 func (h *homeFinder) learn() []netip.Prefix {
 	outside := map[netip.Prefix]bool{}
@@ -128,7 +158,7 @@ func (h *homeFinder) learn() []netip.Prefix {
 			found = append(found, p)
 		}
 	}
-	slices.SortFunc(found, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
+	slices.SortFunc(found, comparePrefixes)
 	return found
 }
 

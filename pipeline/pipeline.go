@@ -81,37 +81,41 @@ type Result struct {
 	FlowsWritten uint64
 }
 
-// street is one run: one source, one table, one goroutine.
+// street is one run: one source that is read and decoded by the caller's goroutine, and lanes that
+// take it from there.
 type street struct {
 	source     Source
 	options    Options
 	decoder    *packet.Decoder
-	table      *flow.Table
-	classifier *classify.Classifier
+	lanes      []*lane
+	classifier *classify.Classifier // of the first lane, for what all share
+	crew       crew
 	home       homeFinder
-	places     map[netip.Addr]geo.Location
+	places     places
 	resolved   map[netip.Addr]classify.Name
 	result     Result
 	outcomes   [packet.NumOutcomes]uint64
 	tunnels    [packet.NumTunnels]uint64
 	filtered   uint64
 	failed     uint64 // packets that the decoding failed on
-	uncounted  uint64 // packets of batches that the table failed on
 	frame      uint32
 	about      uint32 // first frame of the flow that is judged
-	next, kept int    // of the batch: the packet to take next, and those that go on
 	first      int64
 	last       int64
 	writeErr   error
 	record     report.Record // reused
 
-	packets [flow.BatchSize]capture.Packet
-	headers [flow.BatchSize]packet.Headers
-	times   [flow.BatchSize]int64
-	frames  [flow.BatchSize]uint32
-	data    [flow.BatchSize][]byte
-	entries [flow.BatchSize]flow.Entry
+	turn    int // of the two batches, the one that is filled
+	filled  int // how many packets it has got
+	next    int // of it: the packet to decode next
+	packets [2][batchSize]capture.Packet
+	kept    []byte // octets of packets whose batch takes several reads
+	header  packet.Headers
 }
+
+// batchSize is how many packets the lanes get at once: enough that the goroutines seldom wait for
+// one another, few enough that a batch is still in the cache of the processor that looks at it.
+const batchSize = 1024
 
 // Run reads the source to its end or until ctx is done, judges every flow, and writes the
 // records. It closes nothing. An error is one of reading or writing; damage of the input is
@@ -121,36 +125,91 @@ func Run(ctx context.Context, source Source, o Options) (*Result, error) {
 }
 
 func (s *street) run(ctx context.Context) (*Result, error) {
-	source, o := s.source, &s.options
-	for batches := 0; ; batches++ {
-		if ctx.Err() != nil {
-			s.result.Interrupted = true
-			break
-		}
-		room := len(s.packets)
-		if o.MaxPackets > 0 {
-			room = int(min(uint64(room), o.MaxPackets-uint64(s.frame)))
-		}
-		if room == 0 {
-			break
-		}
-		n, err := s.read(s.packets[:room])
-		s.batch(s.packets[:n])
-		if o.Progress != nil && (batches%progressEvery == 0 || n < room) {
-			o.Progress(source.Stats())
-		}
-		if errors.Is(err, io.EOF) {
-			s.result.Interrupted = ctx.Err() != nil // a pipe that nobody waits for any more ends so
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if s.writeErr != nil {
-			return nil, s.writeErr
-		}
+	s.crew.hire(s.lanes)
+	defer s.crew.dismiss()
+	err := s.readAll(ctx)
+	s.crew.join()
+	s.settle()
+	if err == nil {
+		err = s.writeErr
+	}
+	if err != nil {
+		return nil, err
 	}
 	return s.finish(ctx)
+}
+
+// readAll reads one batch while the lanes are at the one before.
+func (s *street) readAll(ctx context.Context) error {
+	for batches := 0; ; batches++ {
+		n, err := s.fill(ctx)
+		s.decode(s.packets[s.turn][:n])
+		s.crew.join()
+		s.settle()
+		if s.writeErr != nil {
+			return nil
+		}
+		s.crew.start(s.turn)
+		s.turn = 1 - s.turn
+		if s.options.Progress != nil && (batches%progressEvery == 0 || n < batchSize) {
+			s.options.Progress(s.source.Stats())
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// fill reads a whole batch, so that where one ends depends on the packets alone and not on when a
+// pipe had them. The end, for whatever reason, is io.EOF.
+func (s *street) fill(ctx context.Context) (n int, err error) {
+	dst := s.packets[s.turn][:]
+	if o := &s.options; o.MaxPackets > 0 {
+		dst = dst[:min(uint64(len(dst)), o.MaxPackets-uint64(s.frame))]
+	}
+	s.kept = s.kept[:0]
+	for {
+		if ctx.Err() != nil {
+			s.result.Interrupted = true
+			return n, io.EOF
+		}
+		if len(dst) == 0 {
+			return 0, io.EOF // as many were read as were asked for
+		}
+		from := n
+		s.filled = n
+		var more int
+		more, err = s.read(dst[n:])
+		n += more
+		switch {
+		case errors.Is(err, io.EOF):
+			s.result.Interrupted = ctx.Err() != nil // a pipe that nobody waits for any more ends so
+			return n, err
+		case err != nil || n == len(dst) || len(s.kept) > mostKept:
+			return n, err
+		}
+		s.crew.join() // what the lanes look at does not outlive another read
+		s.keep(dst[from:n])
+		if s.options.Progress != nil {
+			s.options.Progress(s.source.Stats())
+		}
+	}
+}
+
+// mostKept bounds the octets that are copied for one batch.
+const mostKept = 4 << 20
+
+// keep copies the octets of packets that further reads would take away.
+func (s *street) keep(packets []capture.Packet) {
+	for i := range packets {
+		p := &packets[i]
+		at := len(s.kept)
+		s.kept = append(s.kept, p.Data...) // earlier packets keep what they have if it moves
+		p.Data = s.kept[at:len(s.kept):len(s.kept)]
+	}
 }
 
 func newStreet(source Source, o Options) *street {
@@ -166,11 +225,12 @@ func newStreet(source Source, o Options) *street {
 	if o.Write == nil {
 		o.Write = func(*report.Record) error { return nil }
 	}
-	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
+	s := &street{source: source, options: o, decoder: packet.NewDecoder()}
+	s.places.init(o.Locator)
 	s.home.init(o.Home)
-	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
-		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024), MaxNames: o.MaxNames}, o.detectors)
-	s.table = flow.NewTable(flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)}, s.evicted)
+	s.makeLanes(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
+		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024), MaxNames: o.MaxNames},
+		flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)})
 	return s
 }
 
@@ -185,8 +245,8 @@ func (s *street) period(ts int64) {
 
 // finish judges the flows that are held and writes their records.
 func (s *street) finish(ctx context.Context) (*Result, error) {
-	s.result.Coverage.LearntHome = s.home.learn()
-	flows := s.table.InOrder()
+	s.learnHome()
+	flows := s.inOrder()
 	judge, sound := s.weigh(flows)
 	if judge != nil {
 		s.resolve(ctx, judge, sound)
@@ -208,15 +268,6 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 	}
 	s.coverage()
 	return &s.result, nil
-}
-
-// evicted writes the record of a flow that the memory bound pushes out, on what is known now.
-func (s *street) evicted(f *flow.Flow) {
-	if s.writeErr == nil {
-		v, _ := s.alone(f)
-		s.write(f, v)
-	}
-	s.classifier.Forget(f)
 }
 
 func (s *street) write(f *flow.Flow, v classify.Verdict) {
@@ -249,25 +300,6 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 	s.writeErr = s.options.Write(r)
 }
 
-// maxPlaces bounds the memory of looked-up addresses; the table starts anew when it is full.
-const maxPlaces = 1 << 16
-
-// locate asks the databases once for each address.
-func (s *street) locate(a netip.Addr) geo.Location {
-	if s.options.Locator == nil {
-		return geo.Location{Country: geo.Unknown}
-	}
-	if l, known := s.places[a]; known {
-		return l
-	}
-	if len(s.places) >= maxPlaces {
-		clear(s.places)
-	}
-	l := s.lookup(a)
-	s.places[a] = l
-	return l
-}
-
 // coverage says what the verdicts rest on.
 func (s *street) coverage() {
 	c, in := &s.result.Coverage, s.source.Stats()
@@ -278,13 +310,17 @@ func (s *street) coverage() {
 		c.First, c.Last = time.Unix(0, s.first).UTC(), time.Unix(0, s.last).UTC()
 	}
 	c.Packets, c.CapturedOctets, c.WireOctets, c.Cut = in.Packets, in.CapturedOctets, in.WireOctets, in.Cut
-	c.InFlows, c.Filtered = s.outcomes[packet.OK]-s.uncounted, s.filtered
+	uncounted := uint64(0)
+	for _, l := range s.lanes {
+		uncounted += l.uncounted
+	}
+	c.InFlows, c.Filtered = s.outcomes[packet.OK]-uncounted, s.filtered
 	for o, n := range s.outcomes {
 		if n > 0 && packet.Outcome(o) != packet.OK {
 			c.NotFlows = append(c.NotFlows, report.Count{Reason: outcomeWords(packet.Outcome(o), in.LinkTypes), Number: n})
 		}
 	}
-	if n := s.failed + s.uncounted; n > 0 {
+	if n := s.failed + uncounted; n > 0 {
 		c.NotFlows = append(c.NotFlows, report.Count{Reason: "passed over after a fault of this program", Number: n})
 	}
 	for t, n := range s.tunnels {
@@ -307,7 +343,7 @@ func (s *street) coverage() {
 		}
 	}
 	c.Backwards = in.Backwards
-	c.Evicted, c.Unobserved = s.table.Evicted(), s.classifier.Unobserved()
+	c.Evicted, c.Unobserved = s.evictions(), s.classifier.Unobserved()
 	c.NamesEvicted, c.Unjoined = s.classifier.NamesEvicted(), s.classifier.Unjoined()
 	s.result.Damaged = len(c.Lost) > 0 || c.Cut > 0 || c.Panics > 0
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // role says what a far address is there for. Published ranges are known without a database; the
-// rest is read off the holder's name.
+// rest is read off the holder's name. Lanes ask it at the same time.
 func (s *street) role(a packet.Addr) classify.Role {
 	ip := a.Netip()
-	switch geo.RoleOf(ip, s.locate(ip)) {
+	switch geo.RoleOf(ip, s.places.locate(ip)) {
 	case geo.Access:
 		return classify.EyeballRole
 	case geo.Hosting:
