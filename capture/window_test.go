@@ -15,7 +15,7 @@ func TestPacketsOutliveOneRead(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	data := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
 	data = append(data, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0)
-	for n := range uint32(12_000) {
+	for n := range uint32(30_000) {
 		size := 60 + random.IntN(1500)
 		if n%1000 == 999 {
 			size = 200_000
@@ -35,10 +35,10 @@ func TestPacketsOutliveOneRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batches, number := [2][]Packet{make([]Packet, 1024), make([]Packet, 1024)}, [2]uint32{}
+		batches, number := [2][]Packet{make([]Packet, 5000), make([]Packet, 5000)}, [2]uint32{}
 		total := uint32(0)
 		for turn := 0; ; turn = 1 - turn {
-			want := 1 + random.IntN(1024)
+			want := 1 + random.IntN(5000)
 			n, err := f.ReadBatch(batches[turn][:want:cap(batches[turn])])
 			batches[turn] = batches[turn][:n]
 			number[turn] = total
@@ -51,11 +51,11 @@ func TestPacketsOutliveOneRead(t *testing.T) {
 			if err != nil {
 				break
 			}
-			batches[1-turn] = batches[1-turn][:1024]
+			batches[1-turn] = batches[1-turn][:5000]
 			clear(batches[1-turn])
 		}
 		f.Close()
-		if total != 12_000 {
+		if total != 30_000 {
 			t.Errorf("careful %v: %d packets", careful, total)
 		}
 	}
