@@ -109,7 +109,9 @@ func (l *lane) count() (panicked bool) {
 	hs := b.headers[l.from:l.to]
 	l.table.Update(b.times[l.from:l.to], b.frames[l.from:l.to], hs, l.entries[:n])
 	for i := range hs {
-		l.home.see(&hs[i], l.entries[i].New)
+		if e := &l.entries[i]; e.First { // a flow's later packets take the same way
+			l.home.see(&hs[i], e.New)
+		}
 	}
 	return false
 }

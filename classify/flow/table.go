@@ -39,6 +39,7 @@ type Entry struct {
 	Flow      *Flow
 	Direction Direction
 	New       bool // this packet began the flow
+	First     bool // it is the first of its direction
 }
 
 // Table holds the flows of ONE goroutine: no locks; more cores, more tables.
@@ -92,14 +93,15 @@ func (t *Table) Update(ts []int64, frames []uint32, hs []packet.Headers, into []
 		if number := t.found[i]; number != 0 {
 			// Packets of this batch may have ended this flow, or evicted it.
 			if f := t.at(number - 1); f.Key.same(&t.keys[i]) && t.ended(f, dir, ts[i], h) == Running {
-				into[i] = Entry{Flow: f, Direction: dir}
 				f.count(dir, ts[i], h)
+				into[i] = Entry{Flow: f, Direction: dir, First: f.Packets[dir&1] == 1}
 				continue
 			}
 		}
 		into[i] = t.place(i, ts[i], h)
 		f := into[i].Flow
 		f.count(dir, ts[i], h)
+		into[i].First = f.Packets[dir&1] == 1
 		if into[i].New {
 			f.FirstFrame, f.Tunnel = frames[i], h.Tunnel
 			f.SetVLAN(h.VLAN)
