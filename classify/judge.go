@@ -265,7 +265,7 @@ func (j *Judge) lines(i int) []line {
 	lines = j.hostLines(i, lines)
 	lines = j.bothLines(i, lines)
 	lines = j.overlayLines(i, lines)
-	lines = j.signalledLines(i, lines)
+	lines = j.kakaoLines(i, j.signalledLines(i, lines))
 	lines = j.sharingLines(i, lines)
 	lines = j.meshLines(i, lines)
 	lines = j.listenerLines(i, lines)
@@ -279,6 +279,9 @@ func (j *Judge) family(i int, lines []line) string {
 	own := bestFamily(lines)
 	if s := j.facts[i].socket; s >= 0 && (own == "" || own == "webrtc") && j.sockets[s].family != "" {
 		own = j.sockets[s].family
+	}
+	if s := j.facts[i].socket; s >= 0 && own == "webrtc" && j.sockets[s].asked.near(j.flows[i]) {
+		own = j.sockets[s].asker
 	}
 	if own == "" {
 		return "unknown"

@@ -16,7 +16,7 @@ import (
 var familyNames = map[string][]string{
 	"skype":              {"skype"},
 	"teams":              {"teams"},
-	"webrtc":             {"webrtc", "facebook", "signal"},
+	"webrtc":             {"webrtc", "facebook", "google", "signal"},
 	"gnutella-tls":       {"gnutella"},
 	"crypto-ethereum":    {"ethereum"},
 	"crypto-bitcoin":     {"bitcoin"},
@@ -26,8 +26,9 @@ var familyNames = map[string][]string{
 	"remote-desktop-p2p": {"anydesk", "teamviewer", "rustdesk"},
 	"voip-facebook":      {"facebook"},
 	"voip-facetime":      {"facetime"},
-	"voip-google":        {"webrtc"},
+	"voip-google":        {"google", "webrtc"}, // without Google's relay nothing shows whose it is
 	"voip-imo":           {"imo"},
+	"voip-kakaotalk":     {"kakaotalk"},
 	"voip-line":          {"line"},
 	"voip-signal":        {"signal"},
 	"voip-telegram":      {"telegram"},
