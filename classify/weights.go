@@ -220,6 +220,9 @@ const (
 	claimRustDeskRelay
 	claimRustDeskServer
 	claimSteamDial
+	claimSteamPlayAsk
+	claimSteamPlay
+	claimMoonlight
 	claimGnutellaUDP
 	claimTincBoth
 	claimFramedFirst
@@ -582,6 +585,9 @@ var weights = [numClaims]weight{
 	claimRustDeskRelay:      {"rustdesk.relay", structure, "rustdesk", "", 2, Relayed, "a relay is asked for"},
 	claimRustDeskServer:     {"rustdesk.server", service, "", "rustdesk-server", -10, 0, "talk with a rendezvous server (message %d)"},
 	claimSteamDial:          {"steam.dial", service, "", "steam-game-server", -8, 0, "Steam sockets: the reply repeats connection id %#08[1]x"},
+	claimSteamPlayAsk:       {"steam_play.connect", structure, "steam-remote-play", "", 8, 0, "request to connect to a Steam Remote Play host (id %d): its CRC verifies"},
+	claimSteamPlay:          {"steam_play.connected", transaction, "steam-remote-play", "", 16, 0, "the host takes the connection of id %d"},
+	claimMoonlight:          {"moonlight.control", transaction, "moonlight", "", 16, 0, "sealed control messages of Moonlight whose lengths fit and numbers rise (last %d)"},
 	claimGnutellaUDP:        {"gnutella.message", service, "", "gnutella", -20, 0, "clear Gnutella message (type %#02[1]x, %[2]d octets)"},
 	claimTincBoth:           {"tinc.both", transaction, "tinc", "", 6, 0, "both ends send the ID line of a tinc node"},
 	claimFramedFirst:        {"payload.first_framed", structure, "", "", -3, 0, "noise behind its length in clear (%d octets wide)"},

@@ -23,7 +23,7 @@ var familyNames = map[string][]string{
 	"crypto-lightning":   {"lightning"},
 	"libp2p":             {"libp2p"},
 	"game-p2p":           {"nintendo"},
-	"remote-desktop-p2p": {"anydesk", "teamviewer", "rustdesk"},
+	"remote-desktop-p2p": {"anydesk", "moonlight", "rustdesk", "steam-remote-play", "teamviewer"},
 	"voip-facebook":      {"facebook"},
 	"voip-facetime":      {"facetime"},
 	"voip-google":        {"google", "webrtc"}, // without Google's relay nothing shows whose it is
