@@ -89,3 +89,13 @@ func TestMoonlightVerdict(t *testing.T) {
 		})
 	}
 }
+
+func FuzzMoonlight(f *testing.F) {
+	f.Add(enetOf(enetSend(0x86, sealedOf(1, 12))), 46)
+	f.Add(enetOf([]byte{0x01, 0, 0, 7, 0, 7, 0x12, 0x34}, enetSend(0x49, sealedOf(2, 24))), 60)
+	f.Fuzz(func(t *testing.T, p []byte, length int) {
+		if n, ok := moonlightNumber(p, length); ok && (n >= moonlightNumbers || length < moonlightLeast) {
+			t.Errorf("number %d of %d octets", n, length)
+		}
+	})
+}
