@@ -15,7 +15,7 @@ import "peeratlas/capture/packet"
 //	                                                                                        222, the reference and padding
 //
 // Keys are P-256's in X.509 form, signatures ECDSA's padded to their greatest length: negotiation
-// types 9 and 10, the only ones since 2015. There is no fixed octet: the cipher of a handshake is
+// types 9 and 10, the only ones that today's nodes take. There is no fixed octet: the cipher of a handshake is
 // keyed with what both ends know of each other beforehand. What shows is the order of lengths,
 // each within a hundred: other noise has it once in some hundred flows. So a handshake is worth
 // little and names nobody. That one local port shakes hands so with three nodes in several
@@ -27,7 +27,7 @@ var hyphanet = Detector{
 	Name:      "hyphanet",
 	Transport: packet.UDP,
 	References: []string{
-		"hyphanet/fred src/freenet/node/FNPPacketMangler.java (sendJFKMessage1 to 4, sendAuthPacket)",
+		"hyphanet/fred src/freenet/node/FNPPacketMangler.java, and that of its fork Crypta, 2025 (sendJFKMessage1 to 4, sendAuthPacket; facts only)",
 		"hyphanet/fred src/freenet/crypt/ECDH.java and ECDSA.java (lengths of keys and signatures)",
 		"hyphanet/fred src/freenet/node/NewPacketFormat.java (padding of data)",
 		"Aiello et al., Just Fast Keying (ACM TISSEC 7/2, 2004)",

@@ -12,7 +12,7 @@ import "peeratlas/capture/packet"
 //
 // The data's two lengths agree, its type is fixed and its number small: more than 40 bits, and the
 // number rises from one to the next or both ends send such. It is AES-GCM with a key that the
-// client gave by HTTPS; keyboard, mouse and pads go so. A host pings every tenth of a second.
+// client gave by HTTPS; keyboard, mouse and pads go so, and ten pings a second of the client's.
 //
 // Pictures and sound go over two other ports as RTP, on the Internet sealed as the host is set;
 // rtp.go finds them. That ENet itself is a game's (clear_games.go) is taken back here.
@@ -24,7 +24,7 @@ var moonlight = Detector{
 		"Wolf documentation, Moonlight Protocols (which streams are encrypted)",
 	},
 	Proves: "A client steers a computer that plays or works for it, by sealed messages.",
-	Not:    "That pictures and sound are sealed. GameStream before 2021, whose control is in clear.",
+	Not:    "That pictures and sound are sealed. Older GameStream, whose control is in clear.",
 	Claims: []ClaimID{claimMoonlight},
 	Least:  moonlightLeast,
 	Opens:  func(b byte) bool { return b>>6 == 2 },

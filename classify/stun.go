@@ -23,7 +23,7 @@ import (
 // for that (RFC 8489, section 9), so such a request is for one who was given the key before.
 //
 // Google's relays (realm turn.l.google.com) take the credentials that Google gives to its own
-// programs: Meet, Duo, Chat, its remote desktop. A granted allocation says so, and the direct paths
+// programs, such as Meet and Duo. A granted allocation says so, and the direct paths
 // of the same local port are that program's. Nothing else does: anybody's WebRTC sends
 // GOOG-NETWORK-INFO (c057), asks stun.l.google.com and lists Google's relays without a key to them.
 var stunUDP = Detector{
