@@ -274,7 +274,7 @@ func (j *Judge) lines(i int) []line {
 }
 
 // family names a flow that is peer-to-peer: by its own claims, else by its socket's, else by
-// what its host runs.
+// what its host runs; WebRTC's also by the program whose relays its socket asked.
 func (j *Judge) family(i int, lines []line) string {
 	own := bestFamily(lines)
 	if s := j.facts[i].socket; s >= 0 && (own == "" || own == "webrtc") && j.sockets[s].family != "" {
