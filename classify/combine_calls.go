@@ -18,12 +18,15 @@ func combineCalls(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) 
 	for _, id := range [...]ClaimID{
 		claimLineCall, claimLineOld, claimZoomPeer, claimZoomPeerMedia, claimTelegramReflector, claimViberEcho, claimViberPair,
 		claimZRTP, claimFaceTime, claimFaceTimeBoth, claimImo, claimSRTCP, claimTelegramOneWay, claimTelegramTag, claimXboxKeys,
-		claimPlayStation,
+		claimPlayStation, claimSteamPlayAsk, claimMoonlight,
 	} {
 		if l := at(id); l != nil && l.bits > 0 {
 			silence(at, claimClearUDP, claimClearFirst) // the framing is clear, what it frames is not
 			break
 		}
+	}
+	if at(claimMoonlight) != nil {
+		silence(at, claimGame) // ENet, which games use, too
 	}
 	if secure != nil {
 		lines = append(lines, derived(claimSRTPCall, secure))

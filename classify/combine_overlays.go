@@ -27,6 +27,9 @@ func combineOverlays(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *lin
 	if at(claimGnutellaCertificate) != nil || at(claimDirectCertificate) != nil || at(claimRetroShareCertificate) != nil {
 		silence(claimTLSNameless) // a peer's certificate explains why nobody is named
 	}
+	if s := at(claimHyphanetSession); s != nil && s.dirs != 3 {
+		s.bits = 0 // half a handshake
+	}
 	return combineTor(combineSkype(f, x, lines, at), at)
 }
 

@@ -94,6 +94,13 @@ func fuzzSeeds(t testing.TB) [][]byte {
 		octetsOfConversation(packet.TCP, 443, []turn{{0, tlsRecord(0x16, helloOf("a.example", "h2", 0)), 0}}),
 		octetsOfConversation(packet.UDP, 443, []turn{{0, initialOf(t, 1, 0, map[int][]byte{0: helloOf("a.example", "h3", 0)}), 0}}),
 	}
+	seeds = append(seeds,
+		octetsOfConversation(packet.UDP, 40001, jfkOf(1, 240, 360, 900, 700)),
+		octetsOfConversation(packet.UDP, 40001, []turn{{0, enetOf(enetSend(0x86, sealedOf(1, 12))), 0}, {1, enetOf(enetSend(0x86, sealedOf(0, 12))), 0}}),
+		octetsOfConversation(packet.UDP, 40001, []turn{{0, steamPlayOf(0x81, 1, 0, 0xc7, 0x3d, 0x8f, 0x3c), 0}, {1, steamPlayOf(0x82, 2, 1, 0, 0, 0, 0), 0}}),
+		octetsOfConversation(packet.TCP, 40001, []turn{{0, locoOf(256, 16, 3), 0}}),
+		octetsOfConversation(packet.UDP, 443, []turn{{0, initialOf(t, 1, 0, map[int][]byte{0: helloOf("a.addlive.io", "h3", 0)}), 0}, {0, rtpOf(96, 1, []byte{1}), 0}, {0, rtpOf(96, 2, []byte{1}), 0}}),
+	)
 	for _, s := range clearSamples {
 		if len(s.payload) < 400 {
 			seeds = append(seeds, octetsOfConversation(s.over, s.port, []turn{{0, []byte(s.payload), 0}, {1, []byte(s.payload), 0}}))

@@ -23,6 +23,7 @@ const (
 	noiseSocket                        // the same over UDP, of one local port
 	mseStreams                         // noiseStreams with the lengths of MSE's handshake
 	challengeSocket                    // noiseSocket with the handshakes of discovery version 5
+	hyphanetSocket                     // noiseSocket with the handshakes of Hyphanet's nodes
 	oneServer                          // noise both ways with one far endpoint
 	onePort                            // noise both ways with one far port
 )
@@ -79,6 +80,9 @@ func (j *Judge) findOverlays() {
 		case noiseSocket:
 			if made(claimDiscv5Handshake) {
 				j.countOverlay(overlayKey{sign: challengeSocket, who: k.who}, i, f)
+			}
+			if j.hyphanetSession(f) {
+				j.countOverlay(overlayKey{sign: hyphanetSocket, who: k.who}, i, f)
 			}
 		case noiseStreams:
 			if made(claimMSE) {
@@ -232,6 +236,9 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 			if c := j.overlayAt(overlayKey{sign: sign, who: host}, f); c != nil && c.peers >= discoveryPeers {
 				return append(lines, c.line(claimSocketDiscovery, weights[claimSocketDiscovery].bits, "ethereum"))
 			}
+		}
+		if l, ok := j.hyphanetLine(host, f); ok {
+			return append(lines, l)
 		}
 	}
 	return lines

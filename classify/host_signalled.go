@@ -14,6 +14,7 @@ type signalled struct {
 	telephones map[packet.Addr]bool       // hosts that speak SIP to somebody outside
 	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets; nil until asked for
 	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
+	kakao      map[packet.Addr]*spans     // when hosts chatted with Kakao's servers; nil until asked for
 }
 
 // mediaPorts are the even ports of both ends of a pair (RFC 3550, section 11): RTP's, to which

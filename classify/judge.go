@@ -267,7 +267,7 @@ func (j *Judge) lines(i int) []line {
 	lines = j.hostLines(i, lines)
 	lines = j.bothLines(i, lines)
 	lines = j.overlayLines(i, lines)
-	lines = j.signalledLines(i, lines)
+	lines = j.kakaoLines(i, j.signalledLines(i, lines))
 	lines = j.sharingLines(i, lines)
 	lines = j.meshLines(i, lines)
 	lines = j.listenerLines(i, lines)
@@ -276,11 +276,14 @@ func (j *Judge) lines(i int) []line {
 }
 
 // family names a flow that is peer-to-peer: by its own claims, else by its socket's, else by
-// what its host runs.
+// what its host runs; WebRTC's also by the program whose relays its socket asked.
 func (j *Judge) family(i int, lines []line) string {
 	own := bestFamily(lines)
 	if s := j.facts[i].socket; s >= 0 && (own == "" || own == "webrtc") && j.sockets[s].family != "" {
 		own = j.sockets[s].family
+	}
+	if s := j.facts[i].socket; s >= 0 && own == "webrtc" && j.sockets[s].asked.near(j.flows[i]) {
+		own = j.sockets[s].asker
 	}
 	if own == "" {
 		return "unknown"

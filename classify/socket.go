@@ -13,6 +13,7 @@ type socket struct {
 	flows    []int32 // in order of first packet
 
 	family    string  // of its proven flows
+	asker     string  // the program whose relays it asked; "" if none, or several
 	proof     float64 // log odds of the best proven flow
 	proven    int     // flows proven by themselves
 	best      int32   // the flow that is proven best
@@ -29,6 +30,7 @@ type socket struct {
 	behaves   bool    // fan-out and noise together prove it, whatever it is
 	mesh      mesh    // of WireGuard ends
 	provenIn  spans   // of the flows that prove themselves
+	asked     spans   // of the flows that asked its program's relays
 	endpoints int     // distinct far (address, port) of contacts
 	accepts   acceptance
 	rhythm    rhythm
@@ -69,6 +71,7 @@ func (j *Judge) proofs(s *socket) {
 		if x.family != "" && x.family != "webrtc" {
 			bits[x.family] += max(x.own-priorBits, 0)
 			named[x.family]++
+			s.ask(x, j.flows[i])
 		}
 	}
 	if s.proven == 0 {
@@ -87,6 +90,19 @@ func (j *Judge) proofs(s *socket) {
 	}
 	if s.family == "" && s.best >= 0 {
 		s.family = j.facts[s.best].family
+	}
+}
+
+// ask notes that the socket asked a relay of a named program: the same local port's direct paths
+// are that program's (RFC 8445, section 5.1.1: candidates of one base), if it asked no other's.
+func (s *socket) ask(x *facts, f *flow.Flow) {
+	switch {
+	case !x.relayed:
+	case s.asker == "" && s.asked == nil, s.asker == x.family:
+		s.asker = x.family
+		s.asked.add(f)
+	default:
+		s.asker, s.asked = "", spans{}
 	}
 }
 

@@ -21,6 +21,11 @@ import (
 //
 // WhatsApp's clients check with MESSAGE-INTEGRITY and no USERNAME. No server can choose a key
 // for that (RFC 8489, section 9), so such a request is for one who was given the key before.
+//
+// Google's relays (realm turn.l.google.com) take the credentials that Google gives to its own
+// programs, such as Meet and Duo. A granted allocation says so, and the direct paths
+// of the same local port are that program's. Nothing else does: anybody's WebRTC sends
+// GOOG-NETWORK-INFO (c057), asks stun.l.google.com and lists Google's relays without a key to them.
 var stunUDP = Detector{
 	Name:      "stun",
 	Transport: packet.UDP,
@@ -34,7 +39,7 @@ var stunUDP = Detector{
 		claimIceCheck, claimIceAnswer, claimIceNominated, claimIceUnlike, claimIceTwoWay, claimIceAsked, claimIceProbe, claimIceLite,
 		claimTurnControl, claimTurnData, claimTurnChannel, claimTurnPrivatePeer, claimTurnPeerCheck, claimTurnPeerAnswer, claimTurnIdle, claimRelayMedia,
 		claimMsStun, claimMsRelay, claimWhatsappStun, claimZoomStun, claimGoogleStun,
-		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber, claimStunWebex},
+		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber, claimRealmGoogle, claimTurnGoogle, claimStunWebex},
 	Opens:  func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },
 	Detect: detectStunUDP,
 }
@@ -164,6 +169,9 @@ func (o *Observation) turn(m *stunMessage) {
 	case turnAllocate, turnAllocateSuccess, turnAllocateError, turnRefresh, turnRefreshSuccess, turnPermission,
 		turnPermissionOK, turnChannelBind, turnChannelBindOK, turnConnect, turnConnectionBind:
 		o.Claim(claimTurnControl, uint32(m.kind), 0)
+		if m.kind == turnAllocateSuccess && o.Claimed(claimRealmGoogle) != 0 {
+			o.Claim(claimTurnGoogle, 0, 0)
+		}
 		if m.kind == turnRefresh && m.msTurn && m.dataLength > 0 {
 			o.relayed(m.data, m.dataLength) // MS-TURN's Send Request
 		}
@@ -260,5 +268,5 @@ var stunRealms = [...]struct {
 }{
 	{[]byte("whispersystems.org"), claimRealmSignal}, {[]byte("signal.org"), claimRealmSignal},
 	{[]byte("facebook"), claimRealmFacebook}, {[]byte("telegram"), claimRealmTelegram}, {[]byte("viber"), claimRealmViber},
-	{[]byte("Cisco-Spark"), claimStunWebex},
+	{[]byte("turn.l.google.com"), claimRealmGoogle}, {[]byte("Cisco-Spark"), claimStunWebex},
 }

@@ -146,6 +146,9 @@ const (
 	claimDiscord
 	claimGoToMeeting
 	claimStunWebex
+	claimRealmGoogle
+	claimTurnGoogle
+	claimKakaoTalk
 	claimZRTP
 	claimZRTPBoth
 	claimMsPseudoTLS
@@ -217,6 +220,9 @@ const (
 	claimRustDeskRelay
 	claimRustDeskServer
 	claimSteamDial
+	claimSteamPlayAsk
+	claimSteamPlay
+	claimMoonlight
 	claimGnutellaUDP
 	claimTincBoth
 	claimFramedFirst
@@ -276,6 +282,9 @@ const (
 	claimSkypeHosted
 	claimSkypeTelephone
 	claimStellar
+	claimHyphanetAnswer
+	claimHyphanetSession
+	claimHyphanetSocket
 	claimSocketNoise
 	claimOneServer
 
@@ -289,6 +298,8 @@ const (
 	claimTLSRecord
 	claimTLSHalf
 	claimQUICShort
+	claimQUICMedia
+	claimSnapchat
 	claimDTLSServer
 	claimOpenVPNData
 	claimOpenVPNShape
@@ -441,6 +452,9 @@ var weights = [numClaims]weight{
 	claimDiscord:         {"discord.voice", service, "", "discord", -14, 0, "Discord's voice server: keep-alive or address discovery"},
 	claimGoToMeeting:     {"gotomeeting.server", service, "", "gotomeeting", -12, 0, "GoToMeeting's server answers a ping"},
 	claimStunWebex:       {"stun.webex", service, "", "webex", -14, 0, "software of Webex, whose media all goes through its servers"},
+	claimRealmGoogle:     {"stun.realm_google", structure, "", "turn", 0, 0, "realm of Google's relays"},
+	claimTurnGoogle:      {"turn.google", structure, "google", "turn", 0.5, Relayed, "Google's relay takes the client's credentials: it is one of Google's programs, such as Meet or Duo"},
+	claimKakaoTalk:       {"kakaotalk.chat", hostGroup, "kakaotalk", "", 0.5, 0, "the host chats with Kakao's servers, and nothing else names the call"},
 	claimZRTP:            {"zrtp.message", structure, "zrtp", "", 7, 0, "ZRTP message whose CRC fits (type %#08[1]x)"},
 	claimZRTPBoth:        {"zrtp.both", transaction, "zrtp", "", 14, 0, "both ends agree on media keys between themselves"},
 	claimMsPseudoTLS:     {"turn.microsoft_tls", structure, "teams", "turn", 3, Relayed, "Microsoft's imitation of a TLS handshake, behind which TURN begins"},
@@ -514,6 +528,9 @@ var weights = [numClaims]weight{
 	claimSkypeHosted:           {"skype.hosted", address, "skype", "", 3, Relayed, "address and port of a super-node that Microsoft hosted about 2013"},
 	claimSkypeTelephone:        {"skype.telephone", service, "", "skype-out", -6, 0, "a call to a telephone by the vendor's gateway"},
 	claimStellar:               {"coin.stellar", service, "", "stellar", -24, 0, "clear HELLO of a Stellar node (%d octets)"},
+	claimHyphanetAnswer:        {"hyphanet.answer", transaction, "", "", 0, 0, "noise is answered by %d octets, as a node of Hyphanet does"},
+	claimHyphanetSession:       {"hyphanet.session", transaction, "", "", 2, 0, "third and fourth message of a Hyphanet node's handshake by their lengths (last %d octets), all noise"},
+	claimHyphanetSocket:        {"hyphanet.socket", socketGroup, "hyphanet", "", 12, 0, "one local port and %d nodes in %d networks exchange handshakes of Hyphanet's lengths"},
 	claimOneServer:             {"host.one_server", address, "", "", -6, 0, "%d streams of noise to this one endpoint, %d of them begun beside two others: a server's client opens so many"},
 	claimSocketNoise:           {"socket.noise_peers", socketGroup, "", "", 6, 0, "one local port exchanges noise with %d peers in %d networks, begun from here too"},
 
@@ -568,6 +585,9 @@ var weights = [numClaims]weight{
 	claimRustDeskRelay:      {"rustdesk.relay", structure, "rustdesk", "", 2, Relayed, "a relay is asked for"},
 	claimRustDeskServer:     {"rustdesk.server", service, "", "rustdesk-server", -10, 0, "talk with a rendezvous server (message %d)"},
 	claimSteamDial:          {"steam.dial", service, "", "steam-game-server", -8, 0, "Steam sockets: the reply repeats connection id %#08[1]x"},
+	claimSteamPlayAsk:       {"steam_play.connect", structure, "steam-remote-play", "", 8, 0, "request to connect to a Steam Remote Play host (id %d): its CRC verifies"},
+	claimSteamPlay:          {"steam_play.connected", transaction, "steam-remote-play", "", 16, 0, "the host takes the connection of id %d"},
+	claimMoonlight:          {"moonlight.control", transaction, "moonlight", "", 16, 0, "sealed control messages of Moonlight whose lengths fit and numbers rise (last %d)"},
 	claimGnutellaUDP:        {"gnutella.message", service, "", "gnutella", -20, 0, "clear Gnutella message (type %#02[1]x, %[2]d octets)"},
 	claimTincBoth:           {"tinc.both", transaction, "tinc", "", 6, 0, "both ends send the ID line of a tinc node"},
 	claimFramedFirst:        {"payload.first_framed", structure, "", "", -3, 0, "noise behind its length in clear (%d octets wide)"},
@@ -585,6 +605,8 @@ var weights = [numClaims]weight{
 	claimTLSRecord:    {"tls.record", service, "", "tls", -4, 0, "TLS records of a connection that began before (type %d)"},
 	claimTLSHalf:      {"tls.half_hello", structure, "", "tls", 0, 0, "the ClientHello goes on beyond the segment of %d octets"},
 	claimQUICShort:    {"quic.short", service, "", "quic", -4, 0, "short headers on UDP port 443"},
+	claimQUICMedia:    {"quic.media", service, "", "quic", -4, 0, "media (last type %d) on the flow of a QUIC connection, as to a media server"},
+	claimSnapchat:     {"snapchat.call", service, "", "snapchat-call", -16, 0, "media (last type %d) on the flow of a QUIC connection to Snapchat's media server"},
 	claimDTLSServer:   {"dtls.named", service, "", "dtls", -10, 0, "DTLS ClientHello names its server"},
 	claimOpenVPNData:  {"openvpn.data", service, "", "openvpn", -9, 0, "data packets of one peer id (%#06[1]x) that count up"},
 	claimOpenVPNShape: {"openvpn.shape", service, "", "openvpn", -5, 0, "lengths of an OpenVPN reset (%d) and its answer (%d), all noise"},
