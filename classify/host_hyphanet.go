@@ -13,7 +13,7 @@ const (
 
 // hyphanetSession tells whether flow i holds JFK(3) and JFK(4).
 func (j *Judge) hyphanetSession(f *flow.Flow) bool {
-	n := j.c.find(j.c.states.at(f.State), claimHyphanetSession)
+	n := j.c.claimed(f, claimHyphanetSession)
 	return n != nil && n.dirs == 3
 }
 

@@ -3,6 +3,7 @@ package classify
 import (
 	"net/netip"
 	"slices"
+	"sync"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
@@ -15,6 +16,7 @@ type signalled struct {
 	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets; nil until asked for
 	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
 	kakao      map[packet.Addr]*spans     // when hosts chatted with Kakao's servers; nil until asked for
+	kakaoOnce  sync.Once
 }
 
 // mediaPorts are the even ports of both ends of a pair (RFC 3550, section 11): RTP's, to which

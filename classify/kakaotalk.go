@@ -67,10 +67,10 @@ func (j *Judge) kakaoChat(f *flow.Flow, near uint8) bool {
 	if f.Key.Protocol != packet.TCP || f.State == 0 {
 		return false
 	}
-	if m := j.c.find(j.c.states.at(f.State), claimMessenger); m != nil && m.a == serviceKakaoTalk {
+	if m := j.c.claimed(f, claimMessenger); m != nil && m.a == serviceKakaoTalk {
 		return true
 	}
-	return kakaoName(j.c.names.of(f, j.c.options.Home)[1-near])
+	return kakaoName(j.c.namesOf(f)[1-near])
 }
 
 // kakaoLines names an encrypted call that nothing else names after the chat of its host. The chats
@@ -80,24 +80,27 @@ func (j *Judge) kakaoLines(i int, lines []line) []line {
 	if call < 0 || bestFamily(lines) != "" {
 		return lines
 	}
-	if j.signalled.kakao == nil {
-		j.signalled.kakao = map[packet.Addr]*spans{}
-		for n, f := range j.flows {
-			x := &j.facts[n]
-			if !x.far || !j.kakaoChat(f, x.near) {
-				continue
-			}
-			host := f.Key.Addr[x.near]
-			if j.signalled.kakao[host] == nil {
-				j.signalled.kakao[host] = new(spans)
-			}
-			j.signalled.kakao[host].add(f)
-		}
-	}
+	j.signalled.kakaoOnce.Do(j.findKakao) // verdicts may be asked by several goroutines
 	f := j.flows[i]
 	chats := j.signalled.kakao[f.Key.Addr[j.facts[i].near]]
 	if chats == nil || !chats.near(f) {
 		return lines
 	}
 	return append(lines, derived(claimKakaoTalk, &lines[call]))
+}
+
+// findKakao notes when each host chatted with Kakao.
+func (j *Judge) findKakao() {
+	j.signalled.kakao = map[packet.Addr]*spans{}
+	for n, f := range j.flows {
+		x := &j.facts[n]
+		if !x.far || !j.kakaoChat(f, x.near) {
+			continue
+		}
+		host := f.Key.Addr[x.near]
+		if j.signalled.kakao[host] == nil {
+			j.signalled.kakao[host] = new(spans)
+		}
+		j.signalled.kakao[host].add(f)
+	}
 }

@@ -61,7 +61,7 @@ func (o *Observation) mediaGoesOn() bool {
 
 // askedFor is the name by which the flow's initiator asked for its responder.
 func (o *Observation) askedFor() string {
-	n := o.classifier.names.flows[2*o.Flow.State+uint32(o.Flow.Responder())]
+	n := o.classifier.inside.flows[2*o.Flow.State+uint32(o.Flow.Responder())]
 	if n.Source != FromSNI {
 		return ""
 	}
