@@ -16,7 +16,8 @@ type signalled struct {
 	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets; nil until asked for
 	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
 	kakao      map[packet.Addr]*spans     // when hosts chatted with Kakao's servers; nil until asked for
-	kakaoOnce  sync.Once
+
+	socketsOnce, kakaoOnce sync.Once
 }
 
 // mediaPorts are the even ports of both ends of a pair (RFC 3550, section 11): RTP's, to which
@@ -157,6 +158,16 @@ func (j *Judge) mediaLines(i int, lines []line) []line {
 	return append(lines, call, pair)
 }
 
+// findProven finds the proven sockets of UDP.
+func (j *Judge) findProven() {
+	j.signalled.sockets = map[endpoint]int32{}
+	for n := range j.sockets {
+		if s := &j.sockets[n]; s.proven > 0 && s.protocol == packet.UDP {
+			j.signalled.sockets[endpoint{s.addr, s.port}] = int32(n)
+		}
+	}
+}
+
 // farSocketLines adds, where both ends are home or neither is, that another flow of the far end's
 // socket is proven: which end is near is then only who began.
 func (j *Judge) farSocketLines(i int, lines []line) []line {
@@ -164,14 +175,7 @@ func (j *Judge) farSocketLines(i int, lines []line) []line {
 	if f.Key.Protocol != packet.UDP {
 		return lines
 	}
-	if j.signalled.sockets == nil {
-		j.signalled.sockets = map[endpoint]int32{}
-		for n := range j.sockets {
-			if s := &j.sockets[n]; s.proven > 0 && s.protocol == packet.UDP {
-				j.signalled.sockets[endpoint{s.addr, s.port}] = int32(n)
-			}
-		}
-	}
+	j.signalled.socketsOnce.Do(j.findProven) // verdicts may be asked by several goroutines
 	home := j.c.options.Home
 	if len(j.signalled.sockets) == 0 || home(f.Key.Addr[0]) != home(f.Key.Addr[1]) {
 		return lines
