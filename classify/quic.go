@@ -23,6 +23,12 @@ var quic = Detector{
 	Proves: "A QUIC connection, its version and, where the Initial opens, the name and protocol asked for.",
 	Not:    "That the far end is a server: some peers speak QUIC.",
 	Claims: []ClaimID{claimQUIC, claimQUICNamed, claimQUICPeer, claimSyncthingQUIC, claimQUICShort, claimTunnel},
+	Gates: []Gate{
+		{Opens: func(b byte) bool { return b&0x80 != 0 }, Least: 7},
+		{Opens: func(b byte) bool { return b&0xc9 == 1 }, Octets: octets(1, "Q0")},
+		{Opens: func(b byte) bool { return b&0xc9 == 9 }, Least: 13},
+		{Opens: func(b byte) bool { return b&0x80 == 0 }, Ports: []uint16{443}},
+	},
 	Detect: detectQUIC,
 }
 

@@ -30,7 +30,11 @@ var (
 		Not:        "That a person is called. Login servers are told from peers by the zero-length records.",
 		Claims:     []ClaimID{claimSkypeHello443, claimSkypeAnswer443, claimSkypeZeroTLS, claimSkypeLogin},
 		Opens:      func(b byte) bool { return b == 0x80 || b == 0x16 || b == 0x17 },
-		Detect:     detectSkypeTCP,
+		Gates: []Gate{
+			{First: true},
+			{Follows: []ClaimID{claimSkypeZeroTLS}},
+		},
+		Detect: detectSkypeTCP,
 	}
 	skypeOverlay = Detector{
 		Name:       "skype-overlay",
@@ -39,7 +43,11 @@ var (
 		Proves:     "Sizes of a handshake with a super-node, all of it noise; a refresh a minute.",
 		Not:        "That it is Skype, alone: other noise may have those sizes.",
 		Claims:     []ClaimID{claimSkypeSizes, claimSkypePort80, claimSkypeRefresh},
-		Detect:     detectSkypeOverlay,
+		Gates: []Gate{
+			{Ports: []uint16{80}, Within: 1, Initiator: true},
+			{Follows: []ClaimID{claimRandomFirst}, Length: between(0, 149), After: 1},
+		},
+		Detect: detectSkypeOverlay,
 	}
 )
 

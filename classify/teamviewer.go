@@ -53,6 +53,7 @@ var teamviewerTCP = Detector{
 	Not:        "Whether the far end is a router or, on a local network, the other end.",
 	Claims:     []ClaimID{claimTeamViewerTCP, claimTeamViewerSession},
 	Opens:      func(b byte) bool { return b == 0x17 || b == 0x11 },
+	Gates:      []Gate{{Octets: []octetGate{octet(1, 0x24, 0x30)}}},
 	Detect:     detectTeamViewerTCP,
 }
 

@@ -32,6 +32,7 @@ var tox = Detector{
 	Not:    "Whether the other is a friend or any node of the DHT.",
 	Claims: []ClaimID{claimToxShape, claimToxExchange, claimToxKey, claimToxData},
 	Opens:  func(b byte) bool { return b <= 4 && b != 3 || b >= 0x18 && b <= 0x1b },
+	Gates:  []Gate{{Least: 1 + 32}},
 	Detect: detectTox,
 }
 

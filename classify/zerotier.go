@@ -32,7 +32,11 @@ var zerotier = Detector{
 	Not:        "Which virtual network; whether a root that only answers HELLO serves a peer.",
 	Claims:     []ClaimID{claimZeroTierHello, claimZeroTierPair, claimZeroTierCounts, claimZeroTierRelay, claimZeroTierRoot},
 	Least:      28,
-	Detect:     detectZeroTier,
+	Gates: []Gate{
+		{Octets: []octetGate{maskedOctet(18, 0x38, 0)}, Least: 112},
+		{Octets: []octetGate{maskedOctet(18, 0x38, 0, 0x08, 0x18)}, After: 1},
+	},
+	Detect: detectZeroTier,
 }
 
 // zerotierRoots are the addresses of the public roots ("planets") of 2019 to 2025, as printed
