@@ -59,14 +59,23 @@ func (t *dispatch) show(o *Observation) {
 	}
 }
 
-// clearIndex holds the rows of several tables by first octet and by port. Of each table the
+// clearIndex holds the rows of several tables by their first octets and by port. Of each table the
 // first row that matches speaks, and rows that want a port go first.
 type clearIndex struct {
 	tables []*clearTable
-	any    [256][]clearGate
-	ports  portSet // that rows want
+	rows   []clearGate             // of any port
+	opens  [clearOpens][256]rowSet // those that the payload's first octets let pass
+	ports  portSet                 // that rows want
 	onPort map[uint16][]clearGate
 }
+
+// clearOpens is how many octets of a payload rows are looked up by.
+const clearOpens = 4
+
+// rowSet is a set of rows by their number.
+type rowSet [4]uint64
+
+const maxClearRows = 256
 
 // clearGate is what spares most rows their comparison: the least length, and up to eight octets of
 // the pattern, in one word.
@@ -107,13 +116,25 @@ func (x *clearIndex) add(t *clearTable) {
 			x.ports.add(p)
 			x.onPort[p] = append(x.onPort[p], g)
 		}
-		if r.ports != nil {
-			continue
+		if r.ports == nil {
+			x.addRow(r, g)
 		}
+	}
+}
+
+func (x *clearIndex) addRow(r *clearRow, g clearGate) {
+	i := len(x.rows)
+	if i == maxClearRows {
+		panic("classify: more rows than a rowSet holds")
+	}
+	x.rows = append(x.rows, g)
+	for at := range x.opens {
 		for b := range 256 {
-			if r.mayOpen(byte(b)) {
-				x.any[b] = append(x.any[b], g)
+			stands := at - r.at // in the pattern
+			if at == 0 && !r.mayOpen(byte(b)) || stands >= 0 && stands < len(r.opens) && byte(b)&r.maskAt(stands) != r.opens[stands] {
+				continue
 			}
+			x.opens[at][b][i/64] |= 1 << (i % 64)
 		}
 	}
 }
@@ -135,21 +156,30 @@ func (x *clearIndex) detect(o *Observation) {
 			matched = x.match(o, head, x.onPort[b], matched)
 		}
 	}
-	x.match(o, head, x.any[p[0]], matched)
+	first, second, third, fourth := &x.opens[0][head[0]], &x.opens[1][head[1]], &x.opens[2][head[2]], &x.opens[3][head[3]]
+	for k := range first {
+		for set := first[k] & second[k] & third[k] & fourth[k]; set != 0; set &= set - 1 {
+			matched = x.speak(o, head, &x.rows[64*k+bits.TrailingZeros64(set)], matched)
+		}
+	}
 }
 
-// match lets rows speak of which the payload, that begins with head, passes the gate.
+// match lets rows speak.
 func (x *clearIndex) match(o *Observation, head *[clearHead + 8]byte, gates []clearGate, matched uint32) uint32 {
-	n := len(o.Payload)
 	for i := range gates {
-		g := &gates[i]
-		at := g.at % clearHead
-		if (le64(head[at:at+8])^g.value)&g.mask != 0 || n < int(g.bound) || matched>>g.table&1 != 0 {
-			continue
-		}
-		if x.tables[g.table].rows[g.row].speak(o) {
-			matched |= 1 << g.table
-		}
+		matched = x.speak(o, head, &gates[i], matched)
+	}
+	return matched
+}
+
+// speak lets a row speak whose gate the payload passes, which begins with head.
+func (x *clearIndex) speak(o *Observation, head *[clearHead + 8]byte, g *clearGate, matched uint32) uint32 {
+	at := g.at % clearHead
+	if (le64(head[at:at+8])^g.value)&g.mask != 0 || len(o.Payload) < int(g.bound) || matched>>g.table&1 != 0 {
+		return matched
+	}
+	if x.tables[g.table].rows[g.row].speak(o) {
+		matched |= 1 << g.table
 	}
 	return matched
 }

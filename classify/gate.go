@@ -149,9 +149,11 @@ type sieve struct {
 	octets   []octetSieve // by offset
 }
 
+// octetSieve is what gates ask of one octet.
 type octetSieve struct {
 	at   int
-	sets [256]gateSet
+	of   gateSet // those that ask
+	sets *[256]gateSet
 }
 
 // portSet is a set of ports: most flows have none that anybody asks for, and are spared the map.
@@ -227,13 +229,14 @@ func (s *sieve) addOctets(i int, g *Gate) {
 			k++
 		}
 		if k == len(s.octets) || s.octets[k].at != o.at {
-			s.octets = append(s.octets[:k], append([]octetSieve{{at: o.at}}, s.octets[k:]...)...)
+			s.octets = append(s.octets[:k], append([]octetSieve{{at: o.at, sets: new([256]gateSet)}}, s.octets[k:]...)...)
 			for b := range 256 {
 				for j := range i {
 					s.octets[k].sets[b].add(j)
 				}
 			}
 		}
+		s.octets[k].of.add(i)
 	}
 	for k := range s.octets {
 		for b := range 256 {
@@ -283,6 +286,9 @@ func (s *sieve) passing(o *Observation) gateSet {
 		x := &s.octets[i]
 		if x.at >= n {
 			break
+		}
+		if set[0]&x.of[0]|set[1]&x.of[1] == 0 {
+			continue
 		}
 		set.meet(&x.sets[p[x.at]])
 	}

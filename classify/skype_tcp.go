@@ -31,7 +31,8 @@ var (
 		Claims:     []ClaimID{claimSkypeHello443, claimSkypeAnswer443, claimSkypeZeroTLS, claimSkypeLogin},
 		Opens:      func(b byte) bool { return b == 0x80 || b == 0x16 || b == 0x17 },
 		Gates: []Gate{
-			{First: true},
+			{Length: lengths(5, 72), First: true},
+			{Octets: octets(3, "\x00\x4a"), First: true},
 			{Follows: []ClaimID{claimSkypeZeroTLS}},
 		},
 		Detect: detectSkypeTCP,
@@ -106,13 +107,15 @@ func (o *Observation) skypePort80(p []byte) {
 	switch {
 	case o.Length == 16 && len(p) == 16 && (p[4]^p[14])&0xf0 == 0 && (p[5]^p[15])&0xf0 == 0 && tcpNoise(p):
 		o.Claim(claimSkypePort80, 2, 0)
-	case len(p) >= 24 && tcpNoise(p[:24]):
+	case len(p) >= 24:
 		for i := 5; i <= 13; i++ {
 			if (p[i]^p[i+10])&0xf0 != 0 {
 				return
 			}
 		}
-		o.Claim(claimSkypePort80, 9, 0)
+		if tcpNoise(p[:24]) {
+			o.Claim(claimSkypePort80, 9, 0)
+		}
 	}
 }
 

@@ -189,10 +189,7 @@ func (o *Observation) skypeResend(p []byte) {
 
 // skypeFragment checks that a fragment repeats the id of a start of message of either end.
 func (o *Observation) skypeFragment(p []byte) {
-	if !skypeBody(p) {
-		return
-	}
-	if o.skypeAsked(0, be16(p)) != nil || o.skypeAsked(1, be16(p)) != nil {
+	if (o.skypeAsked(0, be16(p)) != nil || o.skypeAsked(1, be16(p)) != nil) && skypeBody(p) {
 		o.Claim(claimSkypeFragment, uint32(be16(p)), uint32(o.Length))
 	}
 }

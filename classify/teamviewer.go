@@ -22,6 +22,7 @@ var teamviewerUDP = Detector{
 	Not:        "That the session was accepted.",
 	Claims:     []ClaimID{claimTeamViewerUDP, claimTeamViewerBoth},
 	Opens:      func(b byte) bool { return b == 0 },
+	Gates:      []Gate{{Least: 14}},
 	Detect:     detectTeamViewerUDP,
 }
 

@@ -68,6 +68,10 @@ func detectZeroTier(o *Observation) {
 		if b == nil {
 			break
 		}
+		to, from := be32(b.prefix[9:]), be32(b.prefix[14:])
+		if to != be32(p[9:]) && to != be32(p[14:]) && from != be32(p[14:]) {
+			continue // an address of theirs agrees, or nothing is to be said
+		}
 		if b.length < 28 || !zerotierHeader(b.prefix[:]) || be64(b.prefix[:]) == be64(p) {
 			continue
 		}
