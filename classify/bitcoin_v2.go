@@ -19,6 +19,7 @@ var bitcoinV2 = Detector{
 	Claims:     []ClaimID{claimBitcoinV2},
 	Least:      14,
 	First:      true,
+	Gates:      []Gate{{Length: func(n int) bool { return n >= 64 }, Ports: []uint16{8333, 18333, 48333, 38333}}},
 	Detect:     detectBitcoinV2,
 }
 

@@ -24,6 +24,8 @@ type Detector struct {
 	Least  int
 	First  bool
 	Within int
+	// Gates are alternatives: the payload must pass one of them, if there are any.
+	Gates  []Gate
 	Detect func(*Observation)
 
 	clear *clearTable // of a table of clear protocols: its rows
@@ -67,7 +69,8 @@ type Classifier struct {
 	reported   map[uint32][]Reported // by flow.Flow.State
 	inside     inside                // names that flows told of their own ends
 	unobserved uint64
-	at         int         // which of the batch is looked at
+	at         int // which of the batch is looked at
+	dues       dues
 	o          Observation // reused for every packet
 	joins      joins       // messages in pieces
 	keccak     keccak
@@ -156,22 +159,23 @@ func New(o Options, ds []Detector) *Classifier { return NewLanes(o, ds, 1)[0] }
 // Observe examines one batch: entries, times, frame numbers, headers and octets belong
 // together by index. A classifier that is one of several lanes waits for Settle to tell others.
 func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, hs []packet.Headers, data [][]byte) {
-	for i := range entries {
-		c.at = i
-		h := &hs[i]
-		if h.PayloadOctets == 0 || h.Flags&packet.LaterFragment != 0 {
-			continue
+	for from := 0; from < len(entries); from += flow.BatchSize {
+		to := min(from+flow.BatchSize, len(entries))
+		c.at = from
+		for _, k := range c.due(entries[from:to], hs[from:to]) {
+			i := from + int(k)
+			c.at = i
+			f, h := entries[i].Flow, &hs[i]
+			if f.State != 0 && c.done(f.State) {
+				continue
+			}
+			o := &c.o
+			o.Flow, o.Dir, o.Time, o.Frame = f, entries[i].Direction, ts[i], frames[i]
+			o.Payload = data[i][h.PayloadStart : h.PayloadStart+h.PayloadCaptured]
+			o.Length = int(h.PayloadOctets)
+			o.Seq = h.Seq
+			c.observe(o)
 		}
-		f := entries[i].Flow
-		if f.State != 0 && c.done(f.State) {
-			continue
-		}
-		o := &c.o
-		o.Flow, o.Dir, o.Time, o.Frame = f, entries[i].Direction, ts[i], frames[i]
-		o.Payload = data[i][h.PayloadStart : h.PayloadStart+h.PayloadCaptured]
-		o.Length = int(h.PayloadOctets)
-		o.Seq = h.Seq
-		c.observe(o)
 	}
 	if len(c.lanes) == 1 {
 		c.Settle()

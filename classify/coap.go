@@ -16,7 +16,11 @@ var coap = Detector{
 	Not:        "Anything of a request that nobody answered, but that it looks like one.",
 	Claims:     []ClaimID{claimClear, claimClearOnce},
 	Opens:      func(b byte) bool { return b>>6 == 1 && b&0xf <= 8 },
-	Detect:     detectCoAP,
+	Gates: []Gate{
+		{Octets: []octetGate{maskedOctet(1, 0xe0, 0, 0x40, 0x80, 0xa0)}, Least: 4, After: 1},
+		{Ports: []uint16{5683}, Least: 4},
+	},
+	Detect: detectCoAP,
 }
 
 var serviceCoAP = serviceNumber("coap")

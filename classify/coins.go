@@ -30,6 +30,11 @@ var coins = Detector{
 	Not:    "Which currency, beyond the magic.",
 	Claims: []ClaimID{claimCoinGossip, claimLevin, claimStellar},
 	Least:  8,
+	Gates: []Gate{
+		{Octets: []octetGate{lowerCase(4), lowerCase(5)}, Least: 16},
+		{Octets: octets(0, string(levin[:4]))},
+		{Octets: []octetGate{octet(0, 0x80), octet(4, 0), octet(5, 0)}, Least: 20},
+	},
 	Detect: detectCoins,
 }
 
@@ -54,6 +59,11 @@ func detectCoins(o *Observation) {
 
 // stellarHello is the type of the first message that a node sends.
 const stellarHello = 13
+
+// lowerCase lets the letters pass.
+func lowerCase(at int) octetGate {
+	return octetGate{at, func(b byte) bool { return b-'a' < 26 }}
+}
 
 // coinCommand tells whether p is a lower-case word of at least two letters, digits behind it
 // allowed, and then NULs only.

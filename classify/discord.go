@@ -17,7 +17,11 @@ var discord = Detector{
 	Not:        "Who speaks. The address in the answer is the asker's own.",
 	Claims:     []ClaimID{claimDiscord},
 	Opens:      func(b byte) bool { return b == 0x13 || b == 0 },
-	Detect:     detectDiscord,
+	Gates: []Gate{
+		{Octets: octets(0, "\x13\x37\xca\xfe"), Length: lengths(8)},
+		{Octets: octets(0, "\x00\x02\x00\x46"), Length: lengths(74)},
+	},
+	Detect: detectDiscord,
 }
 
 func detectDiscord(o *Observation) {

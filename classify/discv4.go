@@ -25,7 +25,10 @@ var discv4 = Detector{
 	Not:        "That anything is encrypted.",
 	Claims:     []ClaimID{claimDiscv4, claimDiscv4Shape},
 	Least:      99,
-	Detect:     detectDiscv4,
+	Gates: []Gate{{Octets: []octetGate{
+		octet(97, 1, 2, 3, 4, 5, 6),
+	}}},
+	Detect: detectDiscv4,
 }
 
 // discv4Most is the largest packet that nodes accept.

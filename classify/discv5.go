@@ -22,7 +22,10 @@ var discv5 = Detector{
 	Claims:     []ClaimID{claimDiscv5Challenge, claimDiscv5Handshake},
 	Least:      14,
 	Within:     7,
-	Detect:     detectDiscv5,
+	Gates: []Gate{{Answers: true, Length: func(n int) bool {
+		return n == discv5Challenge || n >= discv5Handshake && n <= discv4Most
+	}}},
+	Detect: detectDiscv5,
 }
 
 const (

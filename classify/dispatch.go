@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -10,37 +11,10 @@ import (
 // how much was captured, which payload of the flow it is) is looked up in lists that are made
 // once. The evident twin, asking each detector in turn, is in the tests.
 
-// phase is which payload of its flow one is.
-type phase uint8
-
-const (
-	opening phase = iota // the first of its direction
-	early                // one of the first windowLength
-	late                 // any later one
-	numPhases
-)
-
-func (o *Observation) phase() phase {
-	switch {
-	case o.first:
-		return opening
-	case o.window.n < windowLength:
-		return early
-	}
-	return late
-}
-
-// gated is a detector, and how many octets must have been captured for it to care.
-type gated struct {
-	detect func(*Observation)
-	least  int
-}
-
-// dispatch holds the detectors by transport, phase and first octet, and the rows of the clear
-// protocols by the same.
+// dispatch holds the detectors by transport, and the rows of the clear protocols by the same.
 type dispatch struct {
-	detectors [2][numPhases][256][]gated
-	clear     [2]clearIndex
+	sieves [2]sieve
+	clear  [2]clearIndex
 }
 
 // house is the dispatch of all detectors. It is only read: classifiers share it.
@@ -55,16 +29,12 @@ func newDispatch(ds []Detector) *dispatch {
 			t.clear[transport].add(d.clear)
 			continue
 		}
-		for p := range numPhases {
-			if d.First && p != opening || d.Within > 0 && d.Within <= windowLength && p == late {
-				continue
-			}
-			for first := range 256 {
-				if d.Opens == nil || d.Opens(byte(first)) {
-					list := &t.detectors[transport][p][first]
-					*list = append(*list, gated{d.Detect, d.Least})
-				}
-			}
+		gates := d.Gates
+		if gates == nil {
+			gates = []Gate{{}}
+		}
+		for g := range gates {
+			t.sieves[transport].add(i, d, &gates[g])
 		}
 	}
 	return t
@@ -72,49 +42,63 @@ func newDispatch(ds []Detector) *dispatch {
 
 // show lets all detectors that may care see the payload, which is not empty.
 func (t *dispatch) show(o *Observation) {
-	transport, p, n := transportIndex(o.Flow.Key.Protocol), o.phase(), len(o.Payload)
-	first := o.Payload[0]
-	if p != late {
+	transport := transportIndex(o.Flow.Key.Protocol)
+	if o.window.n < clearObserve {
 		t.clear[transport].detect(o) // first: others read on in what a row recognised
 	}
-	list := t.detectors[transport][p][first]
-	for i := range list {
-		if g := &list[i]; n >= g.least {
+	s, asked := &t.sieves[transport], -1
+	for half, set := range s.passing(o) {
+		for ; set != 0; set &= set - 1 {
+			g := &s.gates[64*half+bits.TrailingZeros64(set)]
+			if g.number == asked || (g.made != 0 && o.state.made&g.made == 0) || g.joins && o.state.joins == 0 {
+				continue
+			}
+			asked = g.number
 			g.detect(o)
 		}
 	}
 }
 
-// clearIndex holds the rows of several tables by first octet and by port. Of each table the
+// clearIndex holds the rows of several tables by their first octets and by port. Of each table the
 // first row that matches speaks, and rows that want a port go first.
 type clearIndex struct {
 	tables []*clearTable
-	any    [256][]clearGate
-	ports  [1 << 16 / 64]uint64 // that rows want, a bit each: most flows are spared the look-up
+	rows   []clearGate             // of any port
+	opens  [clearOpens][256]rowSet // those that the payload's first octets let pass
+	ports  portSet                 // that rows want
 	onPort map[uint16][]clearGate
 }
 
-// clearGate is what spares most rows their comparison: the least length, and one octet of the
-// pattern, for rows of any port beyond the first.
+// clearOpens is how many octets of a payload rows are looked up by.
+const clearOpens = 4
+
+// rowSet is a set of rows by their number.
+type rowSet [4]uint64
+
+const maxClearRows = 256
+
+// clearGate is what spares most rows their comparison: the least length, and up to eight octets of
+// the pattern, in one word.
 type clearGate struct {
-	at, bound          uint16
-	octet, mask        byte
-	table, row         byte
-	firstOctet, firstM byte // of rows that want a port: what the payload must open with
+	value, mask uint64 // little-endian
+	bound       uint16
+	at          uint8 // below clearHead
+	table, row  byte
 }
+
+// clearHead is how far into a payload gates begin; eight octets more are looked at.
+const clearHead = 24
 
 // gate is the row's gate, with its numbers.
 func (r *clearRow) gate(table, row int) clearGate {
-	g := clearGate{table: byte(table), row: byte(row), bound: uint16(r.bound), at: uint16(r.at)}
-	if r.at == 0 && r.opens != "" {
-		g.firstOctet, g.firstM = r.opens[0], r.maskAt(0)
+	g := clearGate{table: byte(table), row: byte(row), bound: uint16(r.bound)}
+	if r.at >= clearHead {
+		return g // no mask: everything passes
 	}
-	i := 0
-	if r.at == 0 && len(r.opens) > 1 {
-		i = 1
-	}
-	if i < len(r.opens) { // else no pattern: a mask of 0 lets everything pass
-		g.at, g.octet, g.mask = uint16(r.at+i), r.opens[i], r.maskAt(i)
+	g.at = uint8(r.at)
+	for i := range min(len(r.opens), 8) {
+		g.value |= uint64(r.opens[i]) << (8 * i)
+		g.mask |= uint64(r.maskAt(i)) << (8 * i)
 	}
 	return g
 }
@@ -129,56 +113,73 @@ func (x *clearIndex) add(t *clearTable) {
 		r := &t.rows[i]
 		g := r.gate(number, i)
 		for _, p := range r.ports {
-			x.ports[p/64] |= 1 << (p % 64)
+			x.ports.add(p)
 			x.onPort[p] = append(x.onPort[p], g)
 		}
-		if r.ports != nil {
-			continue
-		}
-		for b := range 256 {
-			if r.mayOpen(byte(b)) {
-				x.any[b] = append(x.any[b], g)
-			}
+		if r.ports == nil {
+			x.addRow(r, g)
 		}
 	}
 }
 
-func (x *clearIndex) known(p uint16) bool { return x.ports[p/64]>>(p%64)&1 != 0 }
+func (x *clearIndex) addRow(r *clearRow, g clearGate) {
+	i := len(x.rows)
+	if i == maxClearRows {
+		panic("classify: more rows than a rowSet holds")
+	}
+	x.rows = append(x.rows, g)
+	for at := range x.opens {
+		for b := range 256 {
+			stands := at - r.at // in the pattern
+			if at == 0 && !r.mayOpen(byte(b)) || stands >= 0 && stands < len(r.opens) && byte(b)&r.maskAt(stands) != r.opens[stands] {
+				continue
+			}
+			x.opens[at][b][i/64] |= 1 << (i % 64)
+		}
+	}
+}
 
 // detect claims what the rows say of the payload.
 func (x *clearIndex) detect(o *Observation) {
 	p, k := o.Payload, &o.Flow.Key
+	var short [clearHead + 8]byte // of a payload that is shorter
+	head := &short
+	if len(p) >= len(short) {
+		head = (*[clearHead + 8]byte)(p)
+	} else {
+		copy(short[:], p)
+	}
 	matched := uint32(0) // tables of which a row spoke
-	if a, b := k.Port[0], k.Port[1]; x.known(a) || x.known(b) {
-		matched = x.match(o, x.onPort[a], matched)
+	if a, b := k.Port[0], k.Port[1]; x.ports.has(a) || x.ports.has(b) {
+		matched = x.match(o, head, x.onPort[a], matched)
 		if a != b {
-			matched = x.match(o, x.onPort[b], matched)
+			matched = x.match(o, head, x.onPort[b], matched)
 		}
 	}
-	gates := x.any[p[0]]
-	n := len(p)
-	for i := range gates {
-		g := &gates[i]
-		if n < int(g.bound) || p[g.at]&g.mask != g.octet || matched>>g.table&1 != 0 {
-			continue
-		}
-		if x.tables[g.table].rows[g.row].speak(o) {
-			matched |= 1 << g.table
+	first, second, third, fourth := &x.opens[0][head[0]], &x.opens[1][head[1]], &x.opens[2][head[2]], &x.opens[3][head[3]]
+	for k := range first {
+		for set := first[k] & second[k] & third[k] & fourth[k]; set != 0; set &= set - 1 {
+			matched = x.speak(o, head, &x.rows[64*k+bits.TrailingZeros64(set)], matched)
 		}
 	}
 }
 
-// match lets the rows of one port speak.
-func (x *clearIndex) match(o *Observation, gates []clearGate, matched uint32) uint32 {
-	p := o.Payload
+// match lets rows speak.
+func (x *clearIndex) match(o *Observation, head *[clearHead + 8]byte, gates []clearGate, matched uint32) uint32 {
 	for i := range gates {
-		g := &gates[i]
-		if len(p) < int(g.bound) || p[0]&g.firstM != g.firstOctet || p[g.at]&g.mask != g.octet || matched>>g.table&1 != 0 {
-			continue
-		}
-		if x.tables[g.table].rows[g.row].speak(o) {
-			matched |= 1 << g.table
-		}
+		matched = x.speak(o, head, &gates[i], matched)
+	}
+	return matched
+}
+
+// speak lets a row speak whose gate the payload passes, which begins with head.
+func (x *clearIndex) speak(o *Observation, head *[clearHead + 8]byte, g *clearGate, matched uint32) uint32 {
+	at := g.at % clearHead
+	if (le64(head[at:at+8])^g.value)&g.mask != 0 || len(o.Payload) < int(g.bound) || matched>>g.table&1 != 0 {
+		return matched
+	}
+	if x.tables[g.table].rows[g.row].speak(o) {
+		matched |= 1 << g.table
 	}
 	return matched
 }

@@ -15,7 +15,7 @@ func ungated(ds []Detector) []Detector {
 	var tables, rest []Detector
 	for _, d := range ds {
 		table := d.clear != nil
-		d.Opens, d.Least, d.First, d.Within, d.clear = nil, 0, false, 0, nil
+		d.Opens, d.Least, d.First, d.Within, d.Gates, d.clear = nil, 0, false, 0, nil, nil
 		if table {
 			tables = append(tables, d)
 		} else {

@@ -24,6 +24,7 @@ var dns = Detector{
 	Not:    "That the client used the answer.",
 	Claims: []ClaimID{claimDNS, claimClear},
 	Least:  12,
+	Gates:  []Gate{{Octets: dnsOctets(0)}},
 	Detect: detectDNS,
 }
 
@@ -60,7 +61,14 @@ var dnsTCP = Detector{
 	Proves:     dns.Proves,
 	Not:        dns.Not,
 	Claims:     dns.Claims,
-	Detect:     detectDNSTCP,
+	Gates: []Gate{
+		{Octets: dnsOctets(0), After: 1}, // behind a length that came alone
+		{Octets: dnsOctets(2)},
+		{Ports: []uint16{53}, First: true},
+		{Follows: []ClaimID{claimDNS}},
+		{Joins: true},
+	},
+	Detect: detectDNSTCP,
 }
 
 func detectDNSTCP(o *Observation) {
@@ -120,6 +128,16 @@ func dnsQuestions(p []byte) int {
 	return at
 }
 
+// dnsOctets are the octets of a header, which begins at an offset, that dnsHeader lets pass:
+// flags and counts.
+func dnsOctets(at int) []octetGate {
+	flags := octetGate{at + 2, func(b byte) bool { return dnsOpcode(b >> 3 & 15) }}
+	return []octetGate{flags, maskedOctet(at+3, 0x40, 0), octet(at+4, 0), octetUpTo(at+5, 16), octet(at+6, 0)}
+}
+
+// dnsOpcode tells 0 query, 2 status, 4 notify, 5 update; NetBIOS has 5 to 8 and 15 (RFC 1002, 4.2.1.1).
+func dnsOpcode(code byte) bool { return code != 1 && code != 3 && (code <= 8 || code == 15) }
+
 // dnsHeader checks opcode, reserved bit, and counts: a question has one name nearly always,
 // and some answers have none.
 func dnsHeader(p []byte) bool {
@@ -128,8 +146,7 @@ func dnsHeader(p []byte) bool {
 	if questions > 16 || answers > 200 || others > 200 || questions+answers == 0 {
 		return false
 	}
-	// Opcodes: 0 query, 2 status, 4 notify, 5 update; NetBIOS has 5 to 8 and 15 (RFC 1002, 4.2.1.1).
-	if code := p[2] >> 3 & 15; code == 1 || code == 3 || code > 8 && code != 15 {
+	if !dnsOpcode(p[2] >> 3 & 15) {
 		return false
 	}
 	response := p[2]&0x80 != 0

@@ -18,7 +18,12 @@ var dnscrypt = Detector{
 	Proves:     "A client and a DNSCrypt resolver or relay.",
 	Not:        "What was asked.",
 	Claims:     []ClaimID{claimTunnel, claimClearOnce},
-	Detect:     func(o *Observation) { o.dnscrypt(o.Payload, 0) },
+	Gates: []Gate{
+		{Octets: octets(0, dnscryptAnswer[:2]), Least: 28},
+		{Octets: octets(0, dnscryptRelay[:2]), Least: 28},
+		{Length: dnscryptQuery, Least: 28, Initiator: true, After: 1},
+	},
+	Detect: func(o *Observation) { o.dnscrypt(o.Payload, 0) },
 }
 
 var dnscryptTCP = Detector{
@@ -29,6 +34,11 @@ var dnscryptTCP = Detector{
 	Not:        dnscrypt.Not,
 	Claims:     dnscrypt.Claims,
 	Opens:      func(b byte) bool { return b < 0x10 },
+	Gates: []Gate{
+		{Octets: octets(2, dnscryptAnswer[:2]), Least: 30},
+		{Octets: octets(2, dnscryptRelay[:2]), Least: 30},
+		{Length: func(n int) bool { return dnscryptQuery(n - 2) }, Least: 30, Initiator: true, After: 1},
+	},
 	Detect: func(o *Observation) {
 		if p := o.Payload; len(p) > 2 && int(be16(p)) == o.Length-2 {
 			o.dnscrypt(p[2:], 2)

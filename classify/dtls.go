@@ -20,7 +20,11 @@ var dtls = Detector{
 	Not:        "That the far end is a peer: conference servers do the same.",
 	Claims:     []ClaimID{claimDTLS, claimDTLSRecord, claimDTLSSRTP},
 	Opens:      func(b byte) bool { return b >= 20 && b < 64 },
-	Detect:     detectDTLS,
+	Gates: []Gate{
+		{Opens: func(b byte) bool { return b < 0x1b }, Octets: []octetGate{octet(1, 0xfe, 1)}, Least: 13},
+		{Opens: func(b byte) bool { return b>>5 == 1 }, Follows: []ClaimID{claimDTLS}},
+	},
+	Detect: detectDTLS,
 }
 
 // dtlsKind is what a payload is to DTLS.

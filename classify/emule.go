@@ -80,7 +80,11 @@ var emuleTCP = Detector{
 	Proves:     "A clear eDonkey hello or login; or a stream whose first turns have the lengths of eMule's obfuscation.",
 	Not:        "That a stream of that shape is eMule's.",
 	Claims:     []ClaimID{claimEmuleClear, claimEmuleShape},
-	Detect:     detectEmuleTCP,
+	Gates: []Gate{
+		{Opens: opens(0xe3, 0xc5, 0xd4), Least: 6, First: true},
+		{Length: func(n int) bool { return n >= 24 }, Initiator: true, After: 2, Within: 3},
+	},
+	Detect: detectEmuleTCP,
 }
 
 // Bounds of the obfuscated handshake in octets. How much it pads is a setting, at most 254.

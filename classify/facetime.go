@@ -22,7 +22,11 @@ var facetime = Detector{
 	Not:        "That the far address is not Apple's relay.",
 	Claims:     []ClaimID{claimFaceTime, claimFaceTimeBoth, claimFaceTimeInit},
 	Opens:      func(b byte) bool { return b == 0x0e || b == 0x0f || b == 0 },
-	Detect:     detectFaceTime,
+	Gates: []Gate{
+		{Opens: opens(0x0e, 0x0f), Least: 16},
+		{Octets: octets(2, "\x00\x01"), Opens: opens(0), Length: lengths(16), Least: 16, After: 1},
+	},
+	Detect: detectFaceTime,
 }
 
 func detectFaceTime(o *Observation) {

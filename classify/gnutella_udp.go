@@ -16,7 +16,10 @@ var gnutellaUDP = Detector{
 	Not:        "What peers say over TCP after they switched to TLS.",
 	Claims:     []ClaimID{claimGnutellaUDP},
 	Least:      gnutellaHeader,
-	Detect:     detectGnutellaUDP,
+	Gates: []Gate{{Octets: []octetGate{
+		octet(16, 0x00, 0x01, 0x02, 0x30, 0x31, 0x32, 0x40, 0x44, 0x80, 0x81), octetUpTo(17, 15), octetUpTo(18, 15),
+	}}},
+	Detect: detectGnutellaUDP,
 }
 
 const gnutellaHeader = 16 + 1 + 1 + 1 + 4

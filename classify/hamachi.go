@@ -18,7 +18,11 @@ var hamachi = Detector{
 	Not:        "Whether the far end is the peer or LogMeIn's relay (its servers use port 17771).",
 	Claims:     []ClaimID{claimHamachiOpen, claimHamachiTunnel},
 	Least:      12,
-	Detect:     detectHamachi,
+	Gates: []Gate{
+		{Octets: octets(0, "\x00\x00\x00"), Length: lengths(hamachiOpening)},
+		{Octets: octets(4, "\x00\x00"), Length: func(n int) bool { return n >= hamachiTunnel }, After: 2},
+	},
+	Detect: detectHamachi,
 }
 
 const (

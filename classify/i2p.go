@@ -25,6 +25,7 @@ var (
 		Claims:     []ClaimID{claimI2PAnswer, claimI2PSession},
 		Least:      14,
 		Within:     4,
+		Gates:      []Gate{{Answers: true, Length: lengths(304, 448)}},
 		Detect:     detectNTCP,
 	}
 	i2pSSU = Detector{
@@ -36,6 +37,7 @@ var (
 		Claims:     []ClaimID{claimI2PAnswer, claimI2PSession},
 		Least:      14,
 		Within:     7,
+		Gates:      []Gate{{Answers: true, Length: func(n int) bool { return n >= 368 && n < 368+16 || n >= 480 && n < 560 }}},
 		Detect:     detectSSU,
 	}
 )

@@ -18,7 +18,12 @@ var imo = Detector{
 	Not:        "Whether the far end is imo's relay or the peer.",
 	Claims:     []ClaimID{claimImo},
 	Opens:      func(b byte) bool { return b == 0x09 || b == 0 || b == 0x88 },
-	Detect:     detectImo,
+	Gates: []Gate{
+		{Octets: octets(0, "\x09\x02"), Length: lengths(10), After: 1},
+		{Octets: octets(0, "\x00\x09\x03"), Length: lengths(11), After: 1},
+		{Octets: octets(0, "\x88\x49\x1a\x00"), After: 1},
+	},
+	Detect: detectImo,
 }
 
 func detectImo(o *Observation) {

@@ -18,7 +18,11 @@ var ipsec = Detector{
 	Proves:     "A tunnel or transport of IPsec: mostly a client and its gateway.",
 	Not:        "What goes through it; sites' gateways among each other look alike.",
 	Claims:     []ClaimID{claimTunnel, claimClearOnce},
-	Detect:     detectIPsec,
+	Gates: []Gate{
+		{Octets: []octetGate{maskedOctet(17, 0xf0, 0x10, 0x20), octetUpTo(18, 44)}, Least: 28},
+		{Ports: []uint16{4500, 4501}},
+	},
+	Detect: detectIPsec,
 }
 
 var (

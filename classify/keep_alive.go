@@ -22,6 +22,7 @@ var keepAlive = Detector{
 	Proves:     "that one end sends at a fixed interval, as to keep a NAT's binding",
 	Not:        "why: telephones, tunnels and time servers' clients do so as well",
 	Claims:     []ClaimID{claimKeepAlive},
+	Gates:      []Gate{{After: 2, Slow: true}},
 	Detect:     (*Observation).keepAlive,
 }
 

@@ -23,6 +23,7 @@ var mse = Detector{
 	Not:        "That it is MSE.",
 	Claims:     []ClaimID{claimMSE, claimMSEKeys},
 	Within:     7,
+	Gates:      []Gate{{Follows: []ClaimID{claimRandomFirst}, Initiator: true, After: 2}},
 	Detect:     detectMSE,
 }
 

@@ -16,7 +16,11 @@ var mumble = Detector{
 	Proves:     "A Mumble server answers, or voice goes to it.",
 	Not:        "Who else is in the room.",
 	Claims:     []ClaimID{claimClear, claimClearOnce},
-	Detect:     detectMumble,
+	Gates: []Gate{
+		{Length: lengths(24), Least: 12, After: 1},
+		{Ports: []uint16{64738}, Least: 8, After: 1},
+	},
+	Detect: detectMumble,
 }
 
 var serviceMumble = serviceNumber("mumble")

@@ -21,6 +21,7 @@ var nebula = Detector{
 	Not:        "Whether the other is a lighthouse too; what the tunnel carries.",
 	Claims:     []ClaimID{claimNebulaHandshake, claimNebulaAnswer, claimNebulaData, claimNebulaRelay},
 	Opens:      func(b byte) bool { return b >= 0x10 && b <= 0x16 },
+	Gates:      []Gate{{Octets: []octetGate{octetUpTo(1, 1), octet(2, 0), octet(3, 0)}, Least: 16}},
 	Detect:     detectNebula,
 }
 

@@ -31,6 +31,10 @@ var nintendo = Detector{
 	Not:    "That the far end is a console: some games put a relay between.",
 	Claims: []ClaimID{claimPiaEncrypted, claimClearPeer, claimNATCheck},
 	Opens:  func(b byte) bool { return b == 0x32 || b == 0 },
+	Gates: []Gate{
+		{Octets: octets(0, "\x32\xab\x98\x64"), Least: 16},
+		{Opens: opens(0), Length: lengths(16), Least: 16},
+	},
 	Detect: detectNintendo,
 }
 

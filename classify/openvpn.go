@@ -24,7 +24,11 @@ var openvpnUDP = Detector{
 	Proves:     "An OpenVPN client and its server.",
 	Not:        "What goes through the tunnel. Hidden resets are recognised by length alone, and weakly.",
 	Claims:     []ClaimID{claimOpenVPN, claimOpenVPNData, claimOpenVPNShape},
-	Detect:     func(o *Observation) { o.openvpn(o.Payload, 0) },
+	Gates: []Gate{
+		{Opens: openvpnOpens, Least: 9, After: 1},
+		{Length: openvpnAnswers, Least: 9, First: true, After: 1, Within: 2, Responder: true},
+	},
+	Detect: func(o *Observation) { o.openvpn(o.Payload, 0) },
 }
 
 var openvpnTCP = Detector{
@@ -52,6 +56,23 @@ const (
 	openvpnReset3    = 10
 	openvpnControlWK = 11 // a control packet with the client's wrapped key
 )
+
+// openvpnOpens tells the first octets whose opcodes are looked at.
+func openvpnOpens(b byte) bool {
+	switch b >> 3 {
+	case openvpnControl, openvpnAck, openvpnReset, openvpnAnswer, openvpnData2, openvpnReset3, openvpnControlWK:
+		return true
+	}
+	return false
+}
+
+// openvpnAnswers tells the lengths of answers to resets that are hidden, over UDP.
+func openvpnAnswers(n int) bool { return openvpnHidden(n - 12) }
+
+// openvpnHidden tells the lengths of resets with a hash of 16, 20, 32 or 64 octets.
+func openvpnHidden(n int) bool {
+	return n == 14+8+16 || n == 14+8+20 || n == 14+8+32 || n == 14+8+64
+}
 
 // openvpn looks at one packet, which begins skip octets into the payload.
 func (o *Observation) openvpn(p []byte, skip int) {
@@ -128,10 +149,7 @@ func (o *Observation) openvpnShape(skip int) {
 	if o.FromInitiator() || !o.First() || o.Number() != 1 {
 		return
 	}
-	switch reset := int(o.Reply().Length) - skip; reset {
-	case 14 + 8 + 16, 14 + 8 + 20, 14 + 8 + 32, 14 + 8 + 64:
-		if o.Length-skip == reset+12 && noise(o.Payload[skip:]) {
-			o.Claim(claimOpenVPNShape, uint32(reset), uint32(reset+12))
-		}
+	if reset := int(o.Reply().Length) - skip; openvpnHidden(reset) && o.Length-skip == reset+12 && noise(o.Payload[skip:]) {
+		o.Claim(claimOpenVPNShape, uint32(reset), uint32(reset+12))
 	}
 }

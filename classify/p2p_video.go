@@ -25,7 +25,13 @@ var p2pVideo = Detector{
 	Not:        "What is watched; anything of clients since about 2015.",
 	Claims:     []ClaimID{claimP2PVideo},
 	Least:      15,
-	Detect:     detectP2PVideo,
+	Gates: []Gate{
+		{Octets: []octetGate{octet(2, 0x43), octet(5, 0xff), octet(6, 0)}},
+		{Octets: []octetGate{octet(0, 0xe9, 0x1c), octet(1, 0x03, 0x1c), octet(2, 0x41, 0x42, 0x32), octet(3, 1)}, After: 1},
+		{Octets: []octetGate{octet(2, 1, 2)}, Length: sopCastLength},
+		{Octets: append(octets(1, "\x00\x00\x00"), maskedOctet(0, 0xf0, 0x30)), After: 1},
+	},
+	Detect: detectP2PVideo,
 }
 
 // The values of claimP2PVideo.
@@ -69,14 +75,18 @@ func ppLive(p []byte) bool {
 // xunlei tells the version word of Xunlei's messages. Both ends speak the same version.
 func xunlei(p []byte) bool { return p[0]>>4 == 3 && p[1] == 0 && p[2] == 0 && p[3] == 0 }
 
+// sopCastLength tells the lengths of control messages.
+func sopCastLength(n int) bool {
+	switch n {
+	case 28, 42, 52, 60, 76, 80, 94, 286:
+		return true
+	}
+	return false
+}
+
 // sopCast tells a control message: the length that its octets 10 and 11 give, of the message
 // less 8, and the fixed octets about it.
 func sopCast(p []byte, length int) bool {
-	switch length {
-	case 28, 42, 52, 60, 76, 80, 94, 286:
-	default:
-		return false
-	}
-	return (p[2] == 1 || p[2] == 2) && p[8] <= 0x0c && p[8] != 0 && (p[9] == 0xff || p[9] == 1) &&
+	return sopCastLength(length) && (p[2] == 1 || p[2] == 2) && p[8] <= 0x0c && p[8] != 0 && (p[9] == 0xff || p[9] == 1) &&
 		p[12] == 0 && p[13] == 0 && int(be16(p[10:]))+8 == length
 }

@@ -28,6 +28,7 @@ var peerCertificate = Detector{
 	Claims: []ClaimID{claimGnutellaCertificate, claimDirectCertificate, claimRetroShareCertificate},
 	Opens:  func(b byte) bool { return b == 0x16 },
 	Least:  11,
+	Gates:  []Gate{{Octets: []octetGate{octet(1, 3)}}},
 	Detect: detectPeerCertificate,
 }
 

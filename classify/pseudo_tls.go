@@ -21,6 +21,7 @@ var pseudoTLS = Detector{
 	Not:        "That media follows; who the peer is.",
 	Claims:     []ClaimID{claimMsPseudoTLS, claimGooglePseudoTLS},
 	Opens:      func(b byte) bool { return b == 0x16 || b == 0x80 },
+	Gates:      []Gate{{First: true, Least: 50, Length: lengths(50, 72, 79, 83)}},
 	Detect:     detectPseudoTLS,
 }
 

@@ -23,8 +23,20 @@ var quic = Detector{
 	Proves: "A QUIC connection, its version and, where the Initial opens, the name and protocol asked for.",
 	Not:    "That the far end is a server: some peers speak QUIC.",
 	Claims: []ClaimID{claimQUIC, claimQUICNamed, claimQUICPeer, claimSyncthingQUIC, claimQUICShort, claimTunnel},
+	Gates: []Gate{
+		{Opens: quicLong, Octets: octets(1, "\x00\x00\x00"), Least: 7},
+		{Opens: quicLong, Octets: octets(1, "\xff\x00\x00"), Least: 7},
+		{Opens: quicLong, Octets: []octetGate{octet(1, 0x6b, 0x70, 0xfa, 'Q', 'T'), octet(2, 0x33, 0x9a, 0xce, '0')}, Least: 7},
+		{Opens: quicLong, Octets: []octetGate{maskedOctet(1, 0x0f, 0x0a), maskedOctet(2, 0x0f, 0x0a), maskedOctet(3, 0x0f, 0x0a)}, Least: 7},
+		{Opens: func(b byte) bool { return b&0xc9 == 1 }, Octets: octets(1, "Q0")},
+		{Opens: func(b byte) bool { return b&0xc9 == 9 }, Least: 13},
+		{Opens: func(b byte) bool { return b&0x80 == 0 }, Ports: []uint16{443}},
+	},
 	Detect: detectQUIC,
 }
+
+// quicLong tells the first octets of long headers.
+func quicLong(b byte) bool { return b&0x80 != 0 }
 
 // maxInitials bounds the payloads of a flow among which Initials are opened: one takes some
 // microseconds.

@@ -19,48 +19,70 @@ func popcountFits(ones, n int) bool {
 	return n >= 8 && d*d <= 9*2*float64(n)
 }
 
-// tally is what the statistics of up to statOctets octets rest on, taken in one pass.
+// tally is what the statistics of up to statOctets octets rest on: how often each value occurs.
+// Four counts share a word, so that four are added at once.
 type tally struct {
-	n         int
-	printable int     // of them, printable ASCII
-	logs      float64 // sum of c log2 c over the values, c being how often each occurs
-	nibbles   [16]uint16
+	sample []byte
+	counts [256 / 4]uint64
 }
 
-// tallyOf counts the octets of p, at most statOctets.
-func tallyOf(p []byte) tally {
-	s := tally{n: len(p)}
-	var count [256]uint16
+// take counts the octets of p, at most statOctets.
+func (s *tally) take(p []byte) {
+	s.sample = p
 	for _, b := range p {
-		c := count[b]
-		count[b] = c + 1
-		s.logs += countLogStep[c%statOctets]
-		s.nibbles[b>>4]++
-		s.nibbles[b&15]++
-		if b-0x20 < printableOctets {
-			s.printable++
-		}
+		s.counts[b/4] += 1 << (b % 4 * 16)
 	}
-	return s
 }
 
-// nibbleChi2 is the chi-squared statistic of the sample's 2n nibbles against the uniform: 15
-// degrees of freedom, mean 15. It is meaningful from 40 octets on (expected count 5).
-func (s *tally) nibbleChi2() float64 {
-	e := float64(2*s.n) / 16
-	sum := 0.0
-	for _, c := range s.nibbles {
-		d := float64(c) - e
-		sum += d * d
+func (s *tally) count(b byte) uint16 { return uint16(s.counts[b/4] >> (b % 4 * 16)) }
+
+// halves are how often each value of four bits occurs, in the upper halves and in the lower.
+func (s *tally) halves() (high, low [16]uint16) {
+	var columns [4]uint64
+	for h := range high {
+		row := (*[4]uint64)(s.counts[4*h:])
+		columns[0] += row[0]
+		columns[1] += row[1]
+		columns[2] += row[2]
+		columns[3] += row[3]
+		sum := row[0] + row[1] + row[2] + row[3]
+		sum += sum >> 32
+		high[h] = uint16(sum) + uint16(sum>>16)
 	}
-	return sum / e
+	for l := range low {
+		low[l] = uint16(columns[l/4] >> (l % 4 * 16))
+	}
+	return high, low
 }
 
-// entropy is the Shannon entropy in bits an octet of a sample that is not empty.
-func (s *tally) entropy() float64 { return (countLog[s.n] - s.logs) / float64(s.n) }
+// chi2AndPrintable are the chi-squared statistic of the sample's 2n nibbles against the uniform
+// (15 degrees of freedom, mean 15; meaningful from 40 octets on, where 5 are expected), and the
+// part of it that is printable ASCII.
+func (s *tally) chi2AndPrintable() (chi2, printable float64) {
+	high, low := s.halves()
+	e := float64(2*len(s.sample)) / 16
+	for i := range high {
+		d := float64(high[i]+low[i]) - e
+		chi2 += d * d
+	}
+	n := high[2] + high[3] + high[4] + high[5] + high[6] + high[7] - s.count(0x7f)
+	return chi2 / e, float64(n) / float64(len(s.sample))
+}
 
-// printableShare is the part of the sample that is printable ASCII.
-func (s *tally) printableShare() float64 { return float64(s.printable) / float64(s.n) }
+// entropy is the Shannon entropy in bits an octet of a sample that is not empty: log2 n less the
+// mean of log2 c over the octets, c being how often each octet's value occurs.
+func (s *tally) entropy() float64 {
+	n, even, odd := len(s.sample), 0.0, 0.0
+	p := s.sample
+	for ; len(p) >= 2; p = p[2:] { // two sums, which do not wait for each other
+		even += countLog[s.count(p[0])%(statOctets+1)]
+		odd += countLog[s.count(p[1])%(statOctets+1)]
+	}
+	if len(p) > 0 {
+		even += countLog[s.count(p[0])%(statOctets+1)]
+	}
+	return countLog[n] - (even+odd)/float64(n)
+}
 
 // Quantiles of chi-squared with 15 degrees of freedom: 99.9 %, and 0.02 % for samples that are
 // more even than chance, such as a ramp of counters.
@@ -101,20 +123,12 @@ func entropyBounds(n float64) (low, high float64) {
 	return a.low + f*(b.low-a.low), a.high + f*(b.high-a.high)
 }
 
-// countLog[c] is c times its binary logarithm: the term of a value that occurs c times.
-var countLog = func() (terms [statOctets + 1]float64) {
-	for c := 2; c < len(terms); c++ {
-		terms[c] = float64(c) * math.Log2(float64(c))
+// countLog[c] is the binary logarithm of c, for what occurs.
+var countLog = func() (logs [statOctets + 1]float64) {
+	for c := 2; c < len(logs); c++ {
+		logs[c] = math.Log2(float64(c))
 	}
-	return terms
-}()
-
-// countLogStep[c] is what the octet that occurs for the (c+1)th time adds to the sum of countLog.
-var countLogStep = func() (steps [statOctets]float64) {
-	for c := range steps {
-		steps[c] = countLog[c+1] - countLog[c]
-	}
-	return steps
+	return logs
 }()
 
 // noise tells whether p passes for uniformly random octets. It wants at least 14 octets;
@@ -125,12 +139,15 @@ func noise(p []byte) bool {
 	if n < noiseLeast || !popcountFits(onesCount(p), n) {
 		return false
 	}
-	s := tallyOf(p)
-	if s.printableShare() > printableMost[n] {
-		return false
-	}
-	if n >= 40 {
-		if chi2 := s.nibbleChi2(); chi2 > chi2Random || chi2 < chi2Even {
+	var s tally
+	if n < chi2Least {
+		if printableShare(p) > printableMost[n] {
+			return false
+		}
+		s.take(p)
+	} else {
+		s.take(p)
+		if chi2, printable := s.chi2AndPrintable(); printable > printableMost[n] || chi2 > chi2Random || chi2 < chi2Even {
 			return false
 		}
 	}
@@ -138,8 +155,12 @@ func noise(p []byte) bool {
 	return e >= entropyFloors[n] && e <= entropyCeilings[n]
 }
 
-// structuredLeast is the shortest sample that structured judges, in octets.
-const structuredLeast = 24
+// structuredLeast is the shortest sample that structured judges, in octets; chi2Least the shortest
+// that both ask the nibbles of.
+const (
+	structuredLeast = 24
+	chi2Least       = 40
+)
 
 // structured tells whether p is surely not random: its statistics are far outside what one
 // random payload in a thousand shows. Between noise and structured lies doubt, which claims
@@ -153,8 +174,10 @@ func structured(p []byte) bool {
 	if d := float64(onesCount(p) - 4*n); d*d > 36*2*float64(n) {
 		return true
 	}
-	s := tallyOf(p)
-	return s.printableShare() > 0.75 || n >= 40 && s.nibbleChi2() > 2*chi2Random || s.entropy() < entropyFloors[n]*0.9
+	var s tally
+	s.take(p)
+	chi2, printable := s.chi2AndPrintable()
+	return printable > 0.75 || n >= chi2Least && chi2 > 2*chi2Random || s.entropy() < entropyFloors[n]*0.9
 }
 
 // printableOctets is how many of the 256 octets are printable ASCII.

@@ -188,15 +188,37 @@ func slowEntropy(p []byte) float64 {
 	return h
 }
 
-func TestEntropy(t *testing.T) {
+func slowNibbleChi2(p []byte) float64 {
+	var count [16]int
+	for _, b := range p {
+		count[b>>4]++
+		count[b&15]++
+	}
+	e, sum := float64(2*len(p))/16, 0.0
+	for _, c := range count {
+		sum += (float64(c) - e) * (float64(c) - e)
+	}
+	return sum / e
+}
+
+// TestTally compares the statistics with their plain formulas.
+func TestTally(t *testing.T) {
 	for n := 1; n <= statOctets; n += 1 + n/8 {
 		p := randomOctets(uint64(n), n)
 		for i := range p[:n/2] {
 			p[i] &= 0x1f // some values often
 		}
-		h := tallyOf(p)
+		var h tally
+		h.take(p)
 		if got, want := h.entropy(), slowEntropy(p); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%d octets: entropy %v, want %v", n, got, want)
+		}
+		chi2, printable := h.chi2AndPrintable()
+		if want := printableShare(p); printable != want {
+			t.Errorf("%d octets: printable %v, want %v", n, printable, want)
+		}
+		if want := slowNibbleChi2(p); math.Abs(chi2-want) > 1e-9*want {
+			t.Errorf("%d octets: chi-squared of the nibbles %v, want %v", n, chi2, want)
 		}
 	}
 }

@@ -31,6 +31,7 @@ var rtcp = Detector{
 	Not:        "That the far end is a peer: phone systems and conference servers send the same.",
 	Claims:     []ClaimID{claimRTCP, claimRTCPClear, claimSRTCP},
 	Opens:      func(b byte) bool { return b>>6 == 2 },
+	Gates:      []Gate{{Octets: []octetGate{{1, func(b byte) bool { return b >= 200 && b <= 213 }}}, Least: 8}},
 	Detect:     detectRTCP,
 }
 

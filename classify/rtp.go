@@ -24,6 +24,7 @@ var rtp = Detector{
 	Claims:     []ClaimID{claimRTPStream, claimRTPNoise, claimRTPClear},
 	Opens:      func(b byte) bool { return b>>6 == 2 },
 	Least:      12,
+	Gates:      []Gate{{Octets: []octetGate{{1, func(b byte) bool { return b&0x7f < 64 || b&0x7f >= 96 }}}, After: 1}},
 	Detect:     detectRTP,
 }
 

@@ -23,6 +23,7 @@ var rtpPlain = Detector{
 	Not:        "Whether the far end is a peer: a telephone of the office calls one too.",
 	Claims:     []ClaimID{claimSDPMedia, claimRTPPlain},
 	Opens:      func(b byte) bool { return b>>6 == 2 },
+	Within:     12,
 	Detect:     detectRTPPlain,
 }
 

@@ -23,7 +23,11 @@ var rustdesk = Detector{
 	Not:        "What is done in the session.",
 	Claims:     []ClaimID{claimRustDeskID, claimRustDeskKey, claimRustDeskRelay, claimRustDeskServer},
 	Within:     6,
-	Detect:     detectRustDesk,
+	Gates: []Gate{
+		{Octets: []octetGate{maskedOctet(0, 3, 0), octet(1, 0x1a, 0x22, 0x92, 0xca)}, Least: 9},
+		{Octets: []octetGate{maskedOctet(0, 3, 1), octet(2, 0x1a, 0x22, 0x92, 0xca)}, Least: 10},
+	},
+	Detect: detectRustDesk,
 }
 
 // rustdeskFrame returns the protobuf message that p begins with, of a stream's first payload of

@@ -15,6 +15,7 @@ var threema = Detector{
 	Not:        "Calls: they are WebRTC.",
 	Claims:     []ClaimID{claimMessenger},
 	First:      true,
+	Gates:      []Gate{{Length: lengths(80), Responder: true, Ports: []uint16{5222, 443}}},
 	Detect:     detectThreema,
 }
 

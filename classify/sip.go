@@ -26,6 +26,10 @@ var sipUDP = Detector{
 	Not:    "Anything of media that it announces as encrypted.",
 	Claims: []ClaimID{claimClear},
 	Opens:  func(b byte) bool { return b >= 'A' && b <= 'Z' || digit(b) },
+	Gates: []Gate{
+		{Octets: []octetGate{octet(0, sipOctets(0)...), octet(1, sipOctets(1)...)}},
+		{Follows: []ClaimID{claimClear}},
+	},
 	Detect: detectSIP,
 }
 
@@ -37,6 +41,7 @@ var sipTCP = Detector{
 	Not:        sipUDP.Not,
 	Claims:     sipUDP.Claims,
 	Opens:      sipUDP.Opens,
+	Gates:      sipUDP.Gates,
 	Detect:     detectSIP,
 }
 
@@ -62,6 +67,15 @@ const sipObserve = 128
 var sipMethods = [...]string{
 	"INVITE ", "ACK ", "BYE ", "CANCEL ", "REGISTER ", "OPTIONS ", "PRACK ", "SUBSCRIBE ", "NOTIFY ",
 	"PUBLISH ", "INFO ", "REFER ", "MESSAGE ", "UPDATE ",
+}
+
+// sipOctets are the octets that messages have at an offset.
+func sipOctets(at int) []byte {
+	list := []byte{"SIP/2.0 "[at]}
+	for _, m := range sipMethods {
+		list = append(list, m[at])
+	}
+	return list
 }
 
 // sipMessage tells whether p begins with a status line, or a method and a SIP or tel address.

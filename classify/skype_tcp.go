@@ -30,7 +30,12 @@ var (
 		Not:        "That a person is called. Login servers are told from peers by the zero-length records.",
 		Claims:     []ClaimID{claimSkypeHello443, claimSkypeAnswer443, claimSkypeZeroTLS, claimSkypeLogin},
 		Opens:      func(b byte) bool { return b == 0x80 || b == 0x16 || b == 0x17 },
-		Detect:     detectSkypeTCP,
+		Gates: []Gate{
+			{Length: lengths(5, 72), First: true},
+			{Octets: octets(3, "\x00\x4a"), First: true},
+			{Follows: []ClaimID{claimSkypeZeroTLS}},
+		},
+		Detect: detectSkypeTCP,
 	}
 	skypeOverlay = Detector{
 		Name:       "skype-overlay",
@@ -39,7 +44,11 @@ var (
 		Proves:     "Sizes of a handshake with a super-node, all of it noise; a refresh a minute.",
 		Not:        "That it is Skype, alone: other noise may have those sizes.",
 		Claims:     []ClaimID{claimSkypeSizes, claimSkypePort80, claimSkypeRefresh},
-		Detect:     detectSkypeOverlay,
+		Gates: []Gate{
+			{Ports: []uint16{80}, Within: 1, Initiator: true},
+			{Follows: []ClaimID{claimRandomFirst}, Length: between(0, 149), After: 1},
+		},
+		Detect: detectSkypeOverlay,
 	}
 )
 
@@ -98,13 +107,15 @@ func (o *Observation) skypePort80(p []byte) {
 	switch {
 	case o.Length == 16 && len(p) == 16 && (p[4]^p[14])&0xf0 == 0 && (p[5]^p[15])&0xf0 == 0 && tcpNoise(p):
 		o.Claim(claimSkypePort80, 2, 0)
-	case len(p) >= 24 && tcpNoise(p[:24]):
+	case len(p) >= 24:
 		for i := 5; i <= 13; i++ {
 			if (p[i]^p[i+10])&0xf0 != 0 {
 				return
 			}
 		}
-		o.Claim(claimSkypePort80, 9, 0)
+		if tcpNoise(p[:24]) {
+			o.Claim(claimSkypePort80, 9, 0)
+		}
 	}
 }
 

@@ -41,7 +41,15 @@ var skypeUDP = Detector{
 		claimSkypeProbe, claimSkypeAnswer, claimSkypePing, claimSkypeNAK, claimSkypeNAKAddress, claimSkypeResend, claimSkypeFragment,
 		claimSkypeRetransmission, claimSkypeMedia, claimSkypeKeepAlive, claimSkypeNoID, claimSkypeOut,
 	},
-	Least:  3,
+	Least: 3,
+	Gates: []Gate{
+		{Octets: []octetGate{octet(2, 2)}, Length: between(18, 137), Least: 11},
+		{Octets: []octetGate{maskedOctet(2, 0x8f, 5, 7)}, Length: lengths(11), Least: 11},
+		{Octets: []octetGate{maskedOctet(2, 0x8f, 3), octet(3, 1)}, Least: 16, After: 2},
+		{Octets: []octetGate{maskedOctet(2, 0x8f, 0x0f)}, Least: 14, After: 1},
+		{Octets: []octetGate{maskedOctet(2, 0x8f, 0x0d)}, After: 1},
+		{Ports: []uint16{skypeGateway}, Least: 24},
+	},
 	Detect: detectSkypeUDP,
 }
 
@@ -181,10 +189,7 @@ func (o *Observation) skypeResend(p []byte) {
 
 // skypeFragment checks that a fragment repeats the id of a start of message of either end.
 func (o *Observation) skypeFragment(p []byte) {
-	if !skypeBody(p) {
-		return
-	}
-	if o.skypeAsked(0, be16(p)) != nil || o.skypeAsked(1, be16(p)) != nil {
+	if (o.skypeAsked(0, be16(p)) != nil || o.skypeAsked(1, be16(p)) != nil) && skypeBody(p) {
 		o.Claim(claimSkypeFragment, uint32(be16(p)), uint32(o.Length))
 	}
 }

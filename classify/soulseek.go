@@ -27,6 +27,7 @@ var soulseek = Detector{
 	Claims:     []ClaimID{claimSoulseek, claimSoulseekHidden},
 	Least:      9,
 	First:      true,
+	Gates:      []Gate{{Length: between(9, 4+300)}},
 	Detect:     detectSoulseek,
 }
 

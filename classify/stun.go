@@ -40,7 +40,14 @@ var stunUDP = Detector{
 		claimTurnControl, claimTurnData, claimTurnChannel, claimTurnPrivatePeer, claimTurnPeerCheck, claimTurnPeerAnswer, claimTurnIdle, claimRelayMedia,
 		claimMsStun, claimMsRelay, claimWhatsappStun, claimZoomStun, claimGoogleStun,
 		claimRealmSignal, claimRealmFacebook, claimRealmTelegram, claimRealmViber, claimRealmGoogle, claimTurnGoogle, claimStunWebex},
-	Opens:  func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },
+	Opens: func(b byte) bool { return b < 4 || b >= 0x08 && b < 0x10 || b >= 0x40 && b < 0x50 || b == 0xff },
+	Gates: []Gate{
+		{Octets: octets(4, stunMagic), Least: stunHeader},
+		{Octets: []octetGate{octetUpTo(0, 1), octetUpTo(1, 0x1f)}, Least: stunHeader}, // kinds before the cookie
+		{Octets: []octetGate{octet(0, 8)}, Least: stunHeader},                         // WhatsApp's
+		{Octets: []octetGate{maskedOctet(0, 0xf0, 0x40)}, Least: 4},
+		{Octets: []octetGate{octet(0, 0xff), octet(1, 0x10)}, Least: 12},
+	},
 	Detect: detectStunUDP,
 }
 

@@ -42,6 +42,7 @@ const (
 	stunFingerprintXOR = 0x5354554e
 	msTurnMagicCookie  = 0x72c64bc6 // MS-TURN, 2.2.2.16
 	maxStunPeers       = 4
+	stunMagic          = "\x21\x12" // how the cookie begins
 )
 
 // stunMessage is what the detectors need of one STUN, TURN or MS-TURN message.

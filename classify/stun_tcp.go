@@ -18,7 +18,17 @@ var stunTCP = Detector{
 	Not:        stunUDP.Not,
 	Claims:     stunUDP.Claims,
 	Opens:      func(b byte) bool { return b < 0x50 },
-	Detect:     detectStunTCP,
+	Gates: []Gate{
+		{Octets: octets(4, stunMagic), Least: stunHeader},
+		{Octets: octets(6, stunMagic), Least: stunHeader},
+		{Octets: []octetGate{octetUpTo(0, 1), octetUpTo(1, 0x1f)}, Least: stunHeader}, // kinds before the cookie
+		{Octets: []octetGate{octetUpTo(2, 1), octetUpTo(3, 0x1f)}, Least: stunHeader}, // the same, behind a length
+		{Octets: []octetGate{octet(0, 8)}, Least: stunHeader},                         // WhatsApp's
+		{Octets: []octetGate{octet(2, 8)}, Least: stunHeader},
+		{Octets: []octetGate{octet(0, 2, 3), octet(1, 0)}, Least: 4},
+		{Octets: []octetGate{maskedOctet(0, 0xf0, 0x40)}, Least: 4, Follows: []ClaimID{claimTurnControl}},
+	},
+	Detect: detectStunTCP,
 }
 
 // stunFrames bounds how many messages of one segment are read.

@@ -19,7 +19,11 @@ var syncthing = Detector{
 	Not:        "Whether a device that waits is ever asked for.",
 	Claims:     []ClaimID{claimSyncthingBEP, claimSyncthingRelay, claimSyncthingSession},
 	Opens:      func(b byte) bool { return b == 0x16 || b == 0x9e },
-	Detect:     detectSyncthing,
+	Gates: []Gate{
+		{Opens: opens(0x9e), Least: 12},
+		{Opens: opens(0x16), Octets: []octetGate{octet(1, 3), octetUpTo(2, 4), octet(5, 1)}, Least: 11},
+	},
+	Detect: detectSyncthing,
 }
 
 const syncthingRelayMagic = 0x9e79bc40

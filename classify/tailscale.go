@@ -26,6 +26,10 @@ var tailscale = Detector{
 	Not:    "What the tunnel carries.",
 	Claims: []ClaimID{claimDisco, claimDiscoBoth, claimDiscoRelay},
 	Opens:  func(b byte) bool { return b == 0x54 || b == 0 },
+	Gates: []Gate{
+		{Opens: opens(0x54)},
+		{Octets: []octetGate{octet(0, 0), maskedOctet(1, 0x7f, 0), octet(2, 0x7a), octet(3, 0x11)}},
+	},
 	Detect: detectTailscale,
 }
 
@@ -70,6 +74,7 @@ var derp = Detector{
 	Not:        "That a peer is reached through it; relays that a network runs itself.",
 	Claims:     []ClaimID{claimDERP},
 	Opens:      func(b byte) bool { return b == 0x16 },
+	Gates:      []Gate{{Octets: []octetGate{octet(1, 3), octetUpTo(2, 4), octet(5, 1)}, Least: 11}},
 	Detect:     detectDERP,
 }
 

@@ -22,6 +22,7 @@ var teamviewerUDP = Detector{
 	Not:        "That the session was accepted.",
 	Claims:     []ClaimID{claimTeamViewerUDP, claimTeamViewerBoth},
 	Opens:      func(b byte) bool { return b == 0 },
+	Gates:      []Gate{{Least: 14}},
 	Detect:     detectTeamViewerUDP,
 }
 
@@ -53,6 +54,7 @@ var teamviewerTCP = Detector{
 	Not:        "Whether the far end is a router or, on a local network, the other end.",
 	Claims:     []ClaimID{claimTeamViewerTCP, claimTeamViewerSession},
 	Opens:      func(b byte) bool { return b == 0x17 || b == 0x11 },
+	Gates:      []Gate{{Octets: []octetGate{octet(1, 0x24, 0x30)}}},
 	Detect:     detectTeamViewerTCP,
 }
 

@@ -40,6 +40,11 @@ var telegram = Detector{
 	Not:    "That a ping's reflector carried the call: clients ask several. The reflector's country is not the peer's.",
 	Claims: []ClaimID{claimTelegramReflector, claimTelegramOneWay, claimTelegramTag, claimTelegramRelayed, claimTurnPeerCheck, claimTurnData},
 	Least:  20,
+	Gates: []Gate{
+		{Octets: []octetGate{octet(16, 0xff), octet(17, 0xff)}, Least: 28},
+		{Least: 28, Echoes: true},
+		{Least: 28, Follows: []ClaimID{claimTelegramReflector, claimTelegramOneWay}},
+	},
 	Detect: func(o *Observation) { o.reflector(o.Payload, o.Length) },
 }
 
@@ -50,7 +55,12 @@ var telegramTCP = Detector{
 	Proves:     telegram.Proves,
 	Not:        telegram.Not,
 	Claims:     telegram.Claims,
-	Detect:     detectTelegramTCP,
+	Gates: []Gate{
+		{Octets: []octetGate{octet(3, 0), octet(20, 0xff)}, Least: 36},
+		{Octets: []octetGate{octet(3, 0)}, Least: 32, Follows: []ClaimID{claimTelegramReflector}},
+		{Octets: octets(0, "\xee\xee\xee\xee"), First: true},
+	},
+	Detect: detectTelegramTCP,
 }
 
 // Sizes and marks of reflector packets.

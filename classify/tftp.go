@@ -18,6 +18,7 @@ var tftpData = Detector{
 	Not:        "Which file.",
 	Claims:     []ClaimID{claimClear},
 	Opens:      func(b byte) bool { return b == 0 },
+	Gates:      []Gate{{Octets: []octetGate{octet(1, 3, 4, 5, 6)}, Least: 4, After: 1}},
 	Detect:     detectTFTPData,
 }
 

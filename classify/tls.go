@@ -24,6 +24,12 @@ var tls = Detector{
 	Proves: "A TLS handshake; the name asked for; in TLS 1.2, whose name the certificate bears.",
 	Not:    "Who the far end is when no name is given; anything after the handshake.",
 	Claims: []ClaimID{claimTLSNamed, claimTLSNameless, claimTLSHalf, claimTLSServer, claimTLSSelfSigned, claimTLSMutual, claimTLSAnyDesk, claimTLSInGnutella, claimTLSRecord},
+	Gates: []Gate{
+		{Opens: opens(0x16), Octets: []octetGate{octet(1, 3), octetUpTo(2, 4)}, Least: 6},
+		{Opens: func(b byte) bool { return b&0x80 != 0 }, Octets: []octetGate{octet(2, 1), octet(3, 3)}, Least: 11},
+		{First: true},
+		{Joins: true},
+	},
 	Detect: detectTLS,
 }
 

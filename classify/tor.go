@@ -36,6 +36,11 @@ var tor = Detector{
 	Not:    "Where the circuit leads; bridges with pluggable transports, which look otherwise.",
 	Claims: []ClaimID{claimTorName, claimTorCertificate, claimTorCell},
 	Opens:  func(b byte) bool { return b == 0x16 || b == 0x17 },
+	Gates: []Gate{
+		{Opens: opens(0x17), Octets: []octetGate{octet(1, 3)}, Length: lengths(5+530, 5+531, 5+538)},
+		{Opens: opens(0x16), Octets: []octetGate{octet(1, 3), octet(5, 1)}, First: true},
+		{Opens: opens(0x16), Octets: []octetGate{octet(1, 3)}, Responder: true},
+	},
 	Detect: detectTor,
 }
 

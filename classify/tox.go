@@ -32,6 +32,13 @@ var tox = Detector{
 	Not:    "Whether the other is a friend or any node of the DHT.",
 	Claims: []ClaimID{claimToxShape, claimToxExchange, claimToxKey, claimToxData},
 	Opens:  func(b byte) bool { return b <= 4 && b != 3 || b >= 0x18 && b <= 0x1b },
+	Gates: []Gate{
+		{Opens: opens(0, 1), Length: lengths(82), Least: 1 + 32},
+		{Opens: opens(2), Length: lengths(113), Least: 1 + 32},
+		{Opens: opens(4), Length: func(n int) bool { return toxShape(4, n) }, Least: 1 + 32},
+		{Opens: opens(0x18, 0x19, 0x1a), Length: lengths(145, 161, 385), Least: 1 + 32},
+		{Opens: opens(0x1b), Least: 1 + 32, After: 1},
+	},
 	Detect: detectTox,
 }
 

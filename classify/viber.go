@@ -26,6 +26,7 @@ var viber = Detector{
 	Not:    "That a call came about; whether the far end is a relay or the peer.",
 	Claims: []ClaimID{claimViberEcho, claimViberPair},
 	Least:  12,
+	Gates:  []Gate{{Octets: []octetGate{octet(2, 0x04, 0x0b, 0x0c, 0x1a), octet(3, 0)}, After: 1}},
 	Detect: detectViber,
 }
 

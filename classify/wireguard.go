@@ -22,6 +22,7 @@ var wireguard = Detector{
 	Not:        "Who the peer is: a commercial VPN's server answers alike. Variants that change the type octets.",
 	Claims:     []ClaimID{claimWireGuardInitiation, claimWireGuardEcho, claimWireGuardCookie, claimWireGuardData},
 	Opens:      func(b byte) bool { return b >= 1 && b <= 4 },
+	Gates:      []Gate{{Octets: octets(1, "\x00\x00\x00"), Least: 12}},
 	Detect:     detectWireGuard,
 }
 

@@ -24,6 +24,7 @@ var xbox = Detector{
 	Not:    "That the far end is no gateway of the service, if the near end began.",
 	Claims: []ClaimID{claimXboxKeys, claimXboxDialled},
 	Opens:  func(b byte) bool { return b == 0 },
+	Gates:  []Gate{{Octets: append(octets(0, "\x00\x00\x00\x00"), octet(5, 0x58)), Least: 13}},
 	Detect: detectXbox,
 }
 

@@ -21,6 +21,7 @@ var zeroAccess = Detector{
 	Not:    "Who commands it.",
 	Claims: []ClaimID{claimZeroAccess, claimZeroAccessAnswer},
 	Least:  16,
+	Gates:  []Gate{{Octets: []octetGate{octet(4, 0x28), octet(5, 0x94, 0x97), octet(6, 0x8d)}}},
 	Detect: detectZeroAccess,
 }
 

@@ -32,7 +32,11 @@ var zerotier = Detector{
 	Not:        "Which virtual network; whether a root that only answers HELLO serves a peer.",
 	Claims:     []ClaimID{claimZeroTierHello, claimZeroTierPair, claimZeroTierCounts, claimZeroTierRelay, claimZeroTierRoot},
 	Least:      28,
-	Detect:     detectZeroTier,
+	Gates: []Gate{
+		{Octets: []octetGate{maskedOctet(18, 0x38, 0)}, Least: 112},
+		{Octets: []octetGate{maskedOctet(18, 0x38, 0, 0x08, 0x18)}, After: 1},
+	},
+	Detect: detectZeroTier,
 }
 
 // zerotierRoots are the addresses of the public roots ("planets") of 2019 to 2025, as printed
@@ -63,6 +67,10 @@ func detectZeroTier(o *Observation) {
 		b := o.Before(k)
 		if b == nil {
 			break
+		}
+		to, from := be32(b.prefix[9:]), be32(b.prefix[14:])
+		if to != be32(p[9:]) && to != be32(p[14:]) && from != be32(p[14:]) {
+			continue // an address of theirs agrees, or nothing is to be said
 		}
 		if b.length < 28 || !zerotierHeader(b.prefix[:]) || be64(b.prefix[:]) == be64(p) {
 			continue
