@@ -106,10 +106,16 @@ func (r *clearRow) maskAt(i int) byte {
 // so soon, and among the hundreds of a media flow chance would speak.
 const clearObserve = windowLength
 
+// beyondClear tells whether rows are not asked any more: after so many payloads, and after a
+// handshake of TLS, behind which chance alone would match.
+func (o *Observation) beyondClear() bool {
+	return o.Number() >= clearObserve || o.Claimed(claimTLSNamed)|o.Claimed(claimTLSServer) != 0
+}
+
 // detect claims the first row that matches; those that want a port go first. It asks row by
 // row: what all tables say of a flow is looked up by clearIndex.
 func (t *clearTable) detect(o *Observation) {
-	if o.Number() >= clearObserve {
+	if o.beyondClear() {
 		return
 	}
 	for _, onPort := range [...]bool{true, false} {

@@ -43,7 +43,7 @@ func newDispatch(ds []Detector) *dispatch {
 // show lets all detectors that may care see the payload, which is not empty.
 func (t *dispatch) show(o *Observation) {
 	transport := transportIndex(o.Flow.Key.Protocol)
-	if o.window.n < clearObserve {
+	if !o.beyondClear() {
 		t.clear[transport].detect(o) // first: others read on in what a row recognised
 	}
 	s, asked := &t.sieves[transport], -1
@@ -63,19 +63,14 @@ func (t *dispatch) show(o *Observation) {
 // first row that matches speaks, and rows that want a port go first.
 type clearIndex struct {
 	tables []*clearTable
-	rows   []clearGate             // of any port
-	opens  [clearOpens][256]rowSet // those that the payload's first octets let pass
-	ports  portSet                 // that rows want
+	rows   []clearGate                   // of any port
+	opens  [clearOpens]*setTable[rowSet] // those that the payload's first octets let pass
+	ports  portSet                       // that rows want
 	onPort map[uint16][]clearGate
 }
 
 // clearOpens is how many octets of a payload rows are looked up by.
 const clearOpens = 4
-
-// rowSet is a set of rows by their number.
-type rowSet [4]uint64
-
-const maxClearRows = 256
 
 // clearGate is what spares most rows their comparison: the least length, and up to eight octets of
 // the pattern, in one word.
@@ -124,18 +119,18 @@ func (x *clearIndex) add(t *clearTable) {
 
 func (x *clearIndex) addRow(r *clearRow, g clearGate) {
 	i := len(x.rows)
-	if i == maxClearRows {
+	if i == maxRows {
 		panic("classify: more rows than a rowSet holds")
 	}
 	x.rows = append(x.rows, g)
 	for at := range x.opens {
-		for b := range 256 {
-			stands := at - r.at // in the pattern
-			if at == 0 && !r.mayOpen(byte(b)) || stands >= 0 && stands < len(r.opens) && byte(b)&r.maskAt(stands) != r.opens[stands] {
-				continue
-			}
-			x.opens[at][b][i/64] |= 1 << (i % 64)
+		if i == 0 {
+			x.opens[at] = newSetTable(256, rowSet{})
 		}
+		x.opens[at].add(i, func(b int) bool {
+			stands := at - r.at // in the pattern
+			return (at > 0 || r.mayOpen(byte(b))) && (stands < 0 || stands >= len(r.opens) || byte(b)&r.maskAt(stands) == r.opens[stands])
+		})
 	}
 }
 
@@ -156,32 +151,35 @@ func (x *clearIndex) detect(o *Observation) {
 			matched = x.match(o, head, x.onPort[b], matched)
 		}
 	}
-	first, second, third, fourth := &x.opens[0][head[0]], &x.opens[1][head[1]], &x.opens[2][head[2]], &x.opens[3][head[3]]
+	if len(x.rows) == 0 {
+		return
+	}
+	first, second, third, fourth := x.opens[0].at(int(head[0])), x.opens[1].at(int(head[1])), x.opens[2].at(int(head[2])), x.opens[3].at(int(head[3]))
 	for k := range first {
 		for set := first[k] & second[k] & third[k] & fourth[k]; set != 0; set &= set - 1 {
-			matched = x.speak(o, head, &x.rows[64*k+bits.TrailingZeros64(set)], matched)
+			g := &x.rows[64*k+bits.TrailingZeros64(set)]
+			if g.passes(head, len(p)) && matched>>g.table&1 == 0 && x.tables[g.table].rows[g.row].speak(o) {
+				matched |= 1 << g.table
+			}
 		}
 	}
 }
 
-// match lets rows speak.
+// match lets the rows of one port speak.
 func (x *clearIndex) match(o *Observation, head *[clearHead + 8]byte, gates []clearGate, matched uint32) uint32 {
 	for i := range gates {
-		matched = x.speak(o, head, &gates[i], matched)
+		g := &gates[i]
+		if g.passes(head, len(o.Payload)) && matched>>g.table&1 == 0 && x.tables[g.table].rows[g.row].speak(o) {
+			matched |= 1 << g.table
+		}
 	}
 	return matched
 }
 
-// speak lets a row speak whose gate the payload passes, which begins with head.
-func (x *clearIndex) speak(o *Observation, head *[clearHead + 8]byte, g *clearGate, matched uint32) uint32 {
+// passes tells whether a payload of n octets that begins with head passes.
+func (g *clearGate) passes(head *[clearHead + 8]byte, n int) bool {
 	at := g.at % clearHead
-	if (le64(head[at:at+8])^g.value)&g.mask != 0 || len(o.Payload) < int(g.bound) || matched>>g.table&1 != 0 {
-		return matched
-	}
-	if x.tables[g.table].rows[g.row].speak(o) {
-		matched |= 1 << g.table
-	}
-	return matched
+	return (le64(head[at:at+8])^g.value)&g.mask == 0 && n >= int(g.bound)
 }
 
 // octetsOpening tells which first octets any row of t may open with.

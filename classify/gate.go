@@ -1,5 +1,7 @@
 package classify
 
+import "slices"
+
 // Gate is what a payload must show for a detector to look at it. Every condition is one that the
 // detector checks again: a gate spares calls, it does not decide, and the tests hold that it
 // spares none that would claim something. The zero value of a condition spares nothing.
@@ -80,24 +82,6 @@ func between(least, most int) func(int) bool {
 	return func(n int) bool { return n >= least && n <= most }
 }
 
-// gateSet is a set of gates by their number.
-type gateSet [2]uint64
-
-const maxGates = 128
-
-func (s *gateSet) add(i int)    { s[i/64] |= 1 << (i % 64) }
-func (s *gateSet) remove(i int) { s[i/64] &^= 1 << (i % 64) }
-
-func (s *gateSet) meet(t *gateSet) {
-	s[0] &= t[0]
-	s[1] &= t[1]
-}
-
-func (s *gateSet) join(t *gateSet) {
-	s[0] |= t[0]
-	s[1] |= t[1]
-}
-
 // gated is a detector behind one of its gates.
 type gated struct {
 	detect func(*Observation)
@@ -138,9 +122,9 @@ const (
 // the tests.
 type sieve struct {
 	gates    []gated
-	opens    [256]gateSet
-	captured [gateOctets + 1]gateSet
-	lengths  [gateLengths + 1]gateSet
+	opens    *setTable[gateSet]
+	captured *setTable[gateSet]
+	lengths  *setTable[gateSet]
 	turns    [gateTurns][numTurns]gateSet
 	before   [numRelations]gateSet
 	anyPort  gateSet
@@ -153,7 +137,7 @@ type sieve struct {
 type octetSieve struct {
 	at   int
 	of   gateSet // those that ask
-	sets *[256]gateSet
+	sets *setTable[gateSet]
 }
 
 // portSet is a set of ports: most flows have none that anybody asks for, and are spared the map.
@@ -173,29 +157,18 @@ func (s *sieve) add(number int, d *Detector, g *Gate) {
 		e.made |= 1 << (id % 64)
 	}
 	s.gates = append(s.gates, e)
-	for b := range 256 {
-		passes := (d.Opens == nil || d.Opens(byte(b))) && (g.Opens == nil || g.Opens(byte(b)))
-		for _, o := range g.Octets {
-			passes = passes && (o.at != 0 || o.may(byte(b)))
-		}
-		if passes {
-			s.opens[b].add(i)
-		}
+	if i == 0 {
+		s.opens, s.captured, s.lengths = newSetTable(256, gateSet{}), newSetTable(gateOctets+1, gateSet{}), newSetTable(gateLengths+1, gateSet{})
 	}
+	s.opens.add(i, func(b int) bool {
+		return (d.Opens == nil || d.Opens(byte(b))) && (g.Opens == nil || g.Opens(byte(b))) && g.mayHold(0, byte(b))
+	})
 	least := max(d.Least, g.Least)
 	for _, o := range g.Octets {
 		least = max(least, o.at+1)
 	}
-	for n := range s.captured {
-		if n >= least || n == gateOctets {
-			s.captured[n].add(i)
-		}
-	}
-	for n := range s.lengths {
-		if g.Length == nil || n == gateLengths || g.Length(n) {
-			s.lengths[n].add(i)
-		}
-	}
+	s.captured.add(i, func(n int) bool { return n >= least || n == gateOctets })
+	s.lengths.add(i, func(n int) bool { return g.Length == nil || n == gateLengths || g.Length(n) })
 	s.addTurns(i, d, g)
 	s.addOctets(i, g)
 	s.addPorts(i, g)
@@ -208,18 +181,32 @@ func (s *sieve) addTurns(i int, d *Detector, g *Gate) {
 			is := func(bit int) bool { return turn&bit != 0 }
 			if n >= g.After && within(g.Within) && within(d.Within) && (is(turnFirst) || !g.First && !d.First) &&
 				(is(turnInitiator) || !g.Initiator) && (!is(turnInitiator) || !g.Responder) && (is(turnSlow) || !g.Slow) {
-				s.turns[n][turn].add(i)
+				s.turns[n][turn] = s.turns[n][turn].with(i)
 			}
 		}
 	}
 	for r := range numRelations {
 		if (r >= otherEnd || !g.Answers) && (r == otherEndAlike || !g.Echoes) {
-			s.before[r].add(i)
+			s.before[r] = s.before[r].with(i)
 		}
 	}
 }
 
+// mayHold tells whether the gate lets a value pass at an offset.
+func (g *Gate) mayHold(at int, b byte) bool {
+	for _, o := range g.Octets {
+		if o.at == at && !o.may(b) {
+			return false
+		}
+	}
+	return true
+}
+
 func (s *sieve) addOctets(i int, g *Gate) {
+	var before gateSet // asked nothing of an octet that is new here
+	for j := range i {
+		before = before.with(j)
+	}
 	for _, o := range g.Octets {
 		if o.at == 0 {
 			continue // among opens
@@ -229,31 +216,18 @@ func (s *sieve) addOctets(i int, g *Gate) {
 			k++
 		}
 		if k == len(s.octets) || s.octets[k].at != o.at {
-			s.octets = append(s.octets[:k], append([]octetSieve{{at: o.at, sets: new([256]gateSet)}}, s.octets[k:]...)...)
-			for b := range 256 {
-				for j := range i {
-					s.octets[k].sets[b].add(j)
-				}
-			}
+			s.octets = slices.Insert(s.octets, k, octetSieve{at: o.at, sets: newSetTable(256, before)})
 		}
-		s.octets[k].of.add(i)
+		s.octets[k].of = s.octets[k].of.with(i)
 	}
-	for k := range s.octets {
-		for b := range 256 {
-			passes := true
-			for _, o := range g.Octets {
-				passes = passes && (o.at != s.octets[k].at || o.may(byte(b)))
-			}
-			if passes {
-				s.octets[k].sets[b].add(i)
-			}
-		}
+	for _, x := range s.octets {
+		x.sets.add(i, func(b int) bool { return g.mayHold(x.at, byte(b)) })
 	}
 }
 
 func (s *sieve) addPorts(i int, g *Gate) {
 	if g.Ports == nil {
-		s.anyPort.add(i)
+		s.anyPort = s.anyPort.with(i)
 		return
 	}
 	if s.onPort == nil {
@@ -263,16 +237,19 @@ func (s *sieve) addPorts(i int, g *Gate) {
 		if s.ports.add(p); s.onPort[p] == nil {
 			s.onPort[p] = &gateSet{}
 		}
-		s.onPort[p].add(i)
+		*s.onPort[p] = s.onPort[p].with(i)
 	}
 }
 
 // passing are the gates that the payload, which is not empty, passes but for their claims and joins.
 func (s *sieve) passing(o *Observation) gateSet {
 	p, n := o.Payload, len(o.Payload)
-	set := s.opens[p[0]]
-	set.meet(&s.captured[min(n, gateOctets)])
-	set.meet(&s.lengths[min(o.Length, gateLengths)])
+	if len(s.gates) == 0 {
+		return gateSet{}
+	}
+	set := *s.opens.at(int(p[0]))
+	set.meet(s.captured.at(min(n, gateOctets)))
+	set.meet(s.lengths.at(min(o.Length, gateLengths)))
 	set.meet(&s.turns[min(o.window.n, windowLength)][o.turnBits()])
 	set.meet(&s.before[o.relation()])
 	ports := s.anyPort
@@ -290,7 +267,7 @@ func (s *sieve) passing(o *Observation) gateSet {
 		if set[0]&x.of[0]|set[1]&x.of[1] == 0 {
 			continue
 		}
-		set.meet(&x.sets[p[x.at]])
+		set.meet(x.sets.at(int(p[x.at])))
 	}
 	return set
 }

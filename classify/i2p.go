@@ -42,6 +42,9 @@ var (
 	}
 )
 
+// ntcpRequest is the length of an NTCP session request.
+const ntcpRequest = 288
+
 func detectNTCP(o *Observation) {
 	if o.Number() > 3 || o.Number() == 0 {
 		return
@@ -49,7 +52,7 @@ func detectNTCP(o *Observation) {
 	before := o.Before(0)
 	switch {
 	case before.dir == o.Dir:
-	case o.Number() == 1 && !o.FromInitiator() && before.length == 288 && o.Length == 304 && o.Noise() &&
+	case o.Number() == 1 && !o.FromInitiator() && before.length == ntcpRequest && o.Length == 304 && o.Noise() &&
 		popcountFits(int(before.ones), int(before.sample)):
 		o.Claim(claimI2PAnswer, 288, 304)
 	case o.Number() == 2 && o.Length == 448 && o.ClaimedByOther(claimI2PAnswer) && o.Noise():

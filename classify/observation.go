@@ -3,6 +3,7 @@ package classify
 import (
 	"math/bits"
 
+	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
 
@@ -18,7 +19,7 @@ type digest struct {
 	after  uint32 // microseconds since the flow's start, saturating
 	frame  uint32
 	length uint16 // on the wire
-	ones   uint16 // set bits of the captured payload, of at most digestOctets octets
+	ones   uint16 // set bits of the captured payload, of at most digestOctets octets; over TCP if it has ntcpRequest
 	sample uint16 // octets that ones was counted over
 	dir    flow.Direction
 	prefix [digestPrefix]byte
@@ -197,9 +198,11 @@ func (o *Observation) remember() {
 		after:  uint32(min(max((o.Time-o.Flow.Start)/1000, 0), 1<<32-1)),
 		frame:  o.Frame,
 		length: uint16(min(o.Length, 0xffff)),
-		ones:   uint16(onesCount(sample)),
 		sample: uint16(len(sample)),
 		dir:    o.Dir,
+	}
+	if o.Flow.Key.Protocol == packet.UDP || o.Length == ntcpRequest {
+		d.ones = uint16(onesCount(sample)) // of others nobody asks
 	}
 	copy(d.prefix[:], o.Payload)
 	o.window.n++
