@@ -84,8 +84,15 @@ type state struct {
 	done   bool
 	cut    bool  // done for want of memory, and nothing was missed yet
 	joins  uint8 // directions with a message in pieces
+	told   uint8 // toldReports and toldNames
 	first  [2]flow.Prefix
 }
+
+// What a flow told that is kept beside its state.
+const (
+	toldReports uint8 = 1 << iota
+	toldNames
+)
 
 // noOpening is how a flow begins that no payload was seen of.
 var noOpening flow.Prefix
@@ -305,6 +312,7 @@ func (o *Observation) Report(ap netip.AddrPort, by string) {
 		}
 	}
 	if len(list) < maxReported && ap.Addr().IsValid() && !ap.Addr().IsUnspecified() {
+		o.state.told |= toldReports
 		c.reported[o.Flow.State] = append(list, Reported{Addr: ap, By: by})
 	}
 }
@@ -333,8 +341,12 @@ func (c *Classifier) Forget(f *flow.Flow) {
 		c.owner[s.window] = 0
 		c.freeWindow(s)
 	}
-	delete(c.reported, f.State)
-	c.names.forget(f.State)
+	if s.told&toldReports != 0 {
+		delete(c.reported, f.State)
+	}
+	if s.told&toldNames != 0 {
+		c.names.forget(f.State)
+	}
 	*s = state{}
 	c.states.release(f.State)
 	f.State = 0
@@ -343,7 +355,10 @@ func (c *Classifier) Forget(f *flow.Flow) {
 // Alone judges a flow by its own claims, for one that must go before its socket is known.
 func (c *Classifier) Alone(f *flow.Flow) Verdict {
 	if f.State == 0 || c.states.at(f.State).claims == 0 {
-		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other, Name: c.names.of(f, c.options.Home)}
+		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other}
+		if !c.options.Brief {
+			v.Name = c.names.of(f, c.options.Home)
+		}
 		if f.Payloads[0]+f.Payloads[1] == 0 {
 			v.Judgement = Unknown
 		}

@@ -16,11 +16,14 @@ const surelyOdds = 10.0
 
 // findHosts learns which home hosts run something proven, and with which far addresses.
 func (j *Judge) findHosts() {
-	for i, f := range j.flows {
+	for i := range j.facts {
 		x := &j.facts[i]
-		family := x.family
-		proven := x.own >= provenOdds && !x.vetoed
-		if x.socket >= 0 && !x.vetoed {
+		if x.vetoed || x.socket < 0 && x.own < provenOdds {
+			continue
+		}
+		f, family := j.flows[i], x.family.String()
+		proven := x.own >= provenOdds
+		if x.socket >= 0 {
 			if s := &j.sockets[x.socket]; s.skype() || s.proven > 0 || s.behaves {
 				p := j.c.opening(f, x.near)
 				proven = proven || s.skype() && skypeProbe(p.Octets[:], int(p.Length))
@@ -44,7 +47,7 @@ func (j *Judge) findHosts() {
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
-		if !overlay(family) && path(f, j.ownLines(f, x)) == Relayed {
+		if !overlay(family) && x.relayed {
 			continue // the far end is a vendor's server, which may serve otherwise too
 		}
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}

@@ -1,9 +1,7 @@
 package classify
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
@@ -27,19 +25,6 @@ type Judge struct {
 	listeners map[listener]proof
 	roles     roles
 	beyond    Beyond
-}
-
-// facts are what is known of a flow before its socket is asked.
-type facts struct {
-	own    float64 // log odds of its own claims
-	socket int32   // of its home end, -1 if none
-	family string  // that its own claims speak for most
-	near   uint8   // index in Key of the home end, or of the initiator if there is no one home end
-	far    bool    // the other end is outside the home networks
-	vetoed bool    // recognised as something else
-	noisy  uint8   // directions whose datagrams pass for random
-	// relayed: its own claims say that something stands in for the peer
-	relayed bool
 }
 
 // pair is two addresses in the order of flow.Key.
@@ -73,6 +58,7 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	for s := range j.sockets {
 		j.judgeSocket(&j.sockets[s])
 	}
+	j.findProven()
 	j.findHosts()
 	j.findBoth()
 	j.findOverlays()
@@ -80,37 +66,6 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j.findListeners()
 	j.findTurns()
 	return j
-}
-
-// near tells which end of f is the home host's, and whether the other is outside.
-func (j *Judge) near(f *flow.Flow) (uint8, bool) {
-	home := [2]bool{j.c.options.Home(f.Key.Addr[0]), j.c.options.Home(f.Key.Addr[1])}
-	switch {
-	case home[0] == home[1]:
-		return uint8(f.Initiator), !home[0]
-	case home[1]:
-		return 1, true
-	}
-	return 0, true
-}
-
-// fact weighs a flow by its own claims.
-func (j *Judge) fact(f *flow.Flow) facts {
-	x := facts{socket: -1}
-	x.near, x.far = j.near(f)
-	lines := j.ownLines(f, &x)
-	x.own = weigh(lines)
-	x.family = bestFamily(lines)
-	for _, l := range lines {
-		if weights[l.id].group == service && l.bits <= -8 {
-			x.vetoed = true
-		}
-		if l.id == claimRandomBoth || l.id == claimRandomUDP && l.bits > 0 {
-			x.noisy |= l.dirs
-		}
-		x.relayed = x.relayed || l.bits > 0 && weights[l.id].path == Relayed
-	}
-	return x
 }
 
 // ownLines are the claims of the flow itself and what follows from them together.
@@ -123,7 +78,7 @@ func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
 			lines = append(lines, line{id: n.id, a: n.a, b: n.b, bits: w.bits, family: w.family, frames: n.frames, count: n.count, dirs: n.dirs})
 			i = n.next
 		}
-		slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.id, b.id) })
+		sortLines(lines)
 	}
 	lines = combine(f, x, lines)
 	lines = j.addressLines(f, x, lines)
@@ -144,16 +99,23 @@ func (j *Judge) addressLines(f *flow.Flow, x *facts, lines []line) []line {
 			lines = append(lines, plain(claimUnnamed))
 		}
 	}
-	a, b := f.Key.Port[x.near], f.Key.Port[1-x.near]
-	switch {
-	case servicePort(b):
-		lines = append(lines, valued(claimServicePort, uint32(b)))
-	case servicePort(a):
-		lines = append(lines, valued(claimServicePort, uint32(a)))
-	case a >= 1024 && b >= 1024:
-		lines = append(lines, plain(claimHighPorts))
+	if id, port := portClaim(f.Key.Port[x.near], f.Key.Port[1-x.near]); id != noClaim {
+		lines = append(lines, valued(id, port))
 	}
 	return lines
+}
+
+// portClaim is what the ports of the two ends claim, and of which.
+func portClaim(near, far uint16) (ClaimID, uint32) {
+	switch {
+	case servicePort(far):
+		return claimServicePort, uint32(far)
+	case servicePort(near):
+		return claimServicePort, uint32(near)
+	case near >= 1024 && far >= 1024:
+		return claimHighPorts, 0
+	}
+	return noClaim, 0
 }
 
 func plain(id ClaimID) line { return line{id: id, bits: weights[id].bits, family: weights[id].family} }
@@ -216,7 +178,7 @@ func bestFamily(lines []line) string {
 // Verdict judges one flow of those given to NewJudge, by its index.
 func (j *Judge) Verdict(i int) Verdict {
 	f, x := j.flows[i], &j.facts[i]
-	if j.c.options.Brief && x.vetoed && x.own < 0 {
+	if j.c.options.Brief && (x.vetoed && x.own < 0 || j.settled(i)) {
 		return j.brief(f, x) // neither its socket nor its host speaks for what was recognised
 	}
 	lines := j.lines(i)
@@ -240,7 +202,7 @@ func (j *Judge) Verdict(i int) Verdict {
 		v.Family = j.family(i, lines)
 		v.Path = path(f, lines)
 		v.Peer[1-x.near] = true
-		if !x.far || !j.c.options.Home(f.Key.Addr[x.near]) {
+		if x.even {
 			v.Peer[x.near] = true
 		}
 		v.Service = ""
@@ -251,7 +213,10 @@ func (j *Judge) Verdict(i int) Verdict {
 
 // brief is the verdict of a flow that its own claims settle as something else.
 func (j *Judge) brief(f *flow.Flow, x *facts) Verdict {
-	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other, Reported: j.c.reported[f.State]}
+	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other}
+	if x.signs&signReports != 0 {
+		v.Reported = j.c.reported[f.State]
+	}
 	if f.Payloads[0]+f.Payloads[1] == 0 {
 		v.Judgement = Unknown
 	}
