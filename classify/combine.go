@@ -35,14 +35,29 @@ func combine(f *flow.Flow, x *facts, lines []line) []line {
 		}
 		return nil
 	}
-	for step := range combinations {
-		if stirred>>step&1 == 0 {
-			continue
+	// Called by their names: through a table, all that they are given would be allocated.
+	known := len(lines)
+	for step := stirICE; step <= stirKeepAlives; step <<= 1 {
+		switch stirred & step {
+		case stirICE:
+			lines = combineICE(f, x, lines, at)
+		case stirRandom:
+			lines = combineRandom(f, x, lines, at)
+		case stirTLS:
+			lines = combineTLS(f, x, lines, at)
+		case stirCalls:
+			lines = combineCalls(f, x, lines, at)
+		case stirMeshes:
+			lines = combineMeshes(f, x, lines, at)
+		case stirOverlays:
+			lines = combineOverlays(f, x, lines, at)
+		case stirClear:
+			lines = combineClear(f, x, lines, at)
+		case stirKeepAlives:
+			lines = combineKeepAlives(f, x, lines, at)
 		}
-		known := len(lines)
-		lines = combinations[step](f, x, lines, at)
-		for i := known; i < len(lines); i++ {
-			stirred.add(lines[i].id, lines[i].dirs)
+		for ; known < len(lines); known++ {
+			stirred.add(lines[known].id, lines[known].dirs)
 		}
 	}
 	return lines

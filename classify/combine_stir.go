@@ -5,12 +5,7 @@ import "peeratlas/classify/flow"
 // What makes combine work. Of a flow's claims most mean nothing together: which steps could
 // change anything is read off the claims first, and only those are taken.
 
-// combinations are the steps of combine, in their order.
-var combinations = [...]func(*flow.Flow, *facts, []line, func(ClaimID) *line) []line{
-	combineICE, combineRandom, combineTLS, combineCalls, combineMeshes, combineOverlays, combineClear, combineKeepAlives,
-}
-
-// stir is a set of steps, a bit for each of combinations, and of what must come together for one.
+// stir is a set of steps, in their order, and of what must come together for one.
 type stir uint16
 
 const (

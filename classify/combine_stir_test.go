@@ -20,7 +20,9 @@ func combineAll(f *flow.Flow, x *facts, lines []line) []line {
 		}
 		return nil
 	}
-	for _, step := range combinations {
+	for _, step := range [...]func(*flow.Flow, *facts, []line, func(ClaimID) *line) []line{
+		combineICE, combineRandom, combineTLS, combineCalls, combineMeshes, combineOverlays, combineClear, combineKeepAlives,
+	} {
 		lines = step(f, x, lines, at)
 	}
 	return lines

@@ -24,6 +24,7 @@ type Judge struct {
 	sharing   map[endpoint]sharing
 	listeners map[listener]proof
 	roles     roles
+	notes     []note // of likely flows, by Note
 	beyond    Beyond
 }
 
@@ -81,23 +82,20 @@ func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
 		sortLines(lines)
 	}
 	lines = combine(f, x, lines)
-	lines = j.addressLines(f, x, lines)
+	lines = addressLines(f, x, lines)
 	j.scratch = lines
 	return lines
 }
 
-func (j *Judge) addressLines(f *flow.Flow, x *facts, lines []line) []line {
-	near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
-	if groupAddress(&far) || groupAddress(&near) {
+func addressLines(f *flow.Flow, x *facts, lines []line) []line {
+	if groupAddress(&f.Key.Addr[1-x.near]) || groupAddress(&f.Key.Addr[x.near]) {
 		return append(lines, plain(claimGroupAddress))
 	}
-	if x.far {
-		switch j.c.names.contact(near, far, f.Start) {
-		case contactNamed:
-			lines = append(lines, plain(claimNamed))
-		case contactUnnamed:
-			lines = append(lines, plain(claimUnnamed))
-		}
+	switch x.called {
+	case contactNamed:
+		lines = append(lines, plain(claimNamed))
+	case contactUnnamed:
+		lines = append(lines, plain(claimUnnamed))
 	}
 	if id, port := portClaim(f.Key.Port[x.near], f.Key.Port[1-x.near]); id != noClaim {
 		lines = append(lines, valued(id, port))
@@ -183,7 +181,8 @@ func (j *Judge) Verdict(i int) Verdict {
 	}
 	lines := j.lines(i)
 	v := Verdict{Prior: priorBits}
-	v.Probability = probability(weigh(lines))
+	odds := weigh(lines)
+	v.Probability = probability(odds)
 	v.Judgement = judgement(v.Probability)
 	if !j.c.options.Brief {
 		v.Evidence = account(lines)
@@ -200,6 +199,7 @@ func (j *Judge) Verdict(i int) Verdict {
 	v.Service = j.service(lines)
 	if v.Judgement >= Likely {
 		v.Family = j.family(i, lines)
+		v.odds, v.kind = odds, kindOf(f, v.Family, lines)
 		v.Path = path(f, lines)
 		v.Peer[1-x.near] = true
 		if x.even {

@@ -18,6 +18,7 @@ type facts struct {
 	near   uint8   // index in Key of the home end, or of the initiator if there is no one home end
 	noisy  uint8   // directions whose datagrams pass for random
 	signs  sign    // of what it may tell of others
+	called contact // what DNS says of how the far end was come by
 	far    bool    // the other end is outside the home networks
 	even   bool    // both ends are at home, or neither
 	vetoed bool    // recognised as something else
@@ -106,6 +107,9 @@ func (x *facts) place(f *flow.Flow, home [2]bool) {
 func (j *Judge) fact(f *flow.Flow) facts {
 	x := facts{socket: -1}
 	x.place(f, [2]bool{j.c.options.Home(f.Key.Addr[0]), j.c.options.Home(f.Key.Addr[1])})
+	if near, far := &f.Key.Addr[x.near], &f.Key.Addr[1-x.near]; x.far && !groupAddress(far) && !groupAddress(near) {
+		x.called = j.c.names.contact(*near, *far, f.Start)
+	}
 	if far := f.Key.Port[1-x.near]; far == 5060 || far == 5061 {
 		x.signs |= signPhone
 	}
@@ -166,9 +170,9 @@ func (j *Judge) plainFact(f *flow.Flow, x *facts) bool {
 		x.noisy = 0
 		return false
 	}
-	n += j.addressRanks(f, x, order[n:])
+	n += addressRanks(f, x, order[n:])
 	if !x.weighPlain(order[:n]) {
-		*x = facts{socket: -1, near: x.near, far: x.far, even: x.even, signs: x.signs}
+		*x = facts{socket: -1, near: x.near, far: x.far, even: x.even, signs: x.signs, called: x.called}
 		return false
 	}
 	x.plain = x.signs&signOthers == 0
@@ -176,20 +180,17 @@ func (j *Judge) plainFact(f *flow.Flow, x *facts) bool {
 }
 
 // addressRanks puts the ranks of what addressLines adds into into, and tells how many.
-func (j *Judge) addressRanks(f *flow.Flow, x *facts, into []uint16) int {
-	near, far := &f.Key.Addr[x.near], &f.Key.Addr[1-x.near]
-	if groupAddress(far) || groupAddress(near) {
+func addressRanks(f *flow.Flow, x *facts, into []uint16) int {
+	if groupAddress(&f.Key.Addr[1-x.near]) || groupAddress(&f.Key.Addr[x.near]) {
 		into[0] = ranks[claimGroupAddress]
 		return 1
 	}
 	n := 0
-	if x.far {
-		switch j.c.names.contact(*near, *far, f.Start) {
-		case contactNamed:
-			into[n], n = ranks[claimNamed], n+1
-		case contactUnnamed:
-			into[n], n = ranks[claimUnnamed], n+1
-		}
+	switch x.called {
+	case contactNamed:
+		into[n], n = ranks[claimNamed], n+1
+	case contactUnnamed:
+		into[n], n = ranks[claimUnnamed], n+1
 	}
 	if id, _ := portClaim(f.Key.Port[x.near], f.Key.Port[1-x.near]); id != noClaim {
 		into[n], n = ranks[id], n+1

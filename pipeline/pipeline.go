@@ -197,6 +197,9 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 		if i := len(verdicts); i < len(sound) && sound[i] == f {
 			v = s.verdict(judge, i, f)
 			verdicts = append(verdicts, v.Judgement)
+			if judge != nil {
+				judge.Note(i, &v)
+			}
 		}
 		s.write(f, v)
 		if s.writeErr != nil {
