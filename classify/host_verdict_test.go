@@ -213,7 +213,7 @@ func TestHostBound(t *testing.T) {
 	h := &suspect{addr: packet.AddrFrom(homeEnd), kinds: []hostKind{}}
 	for n := range 3 * maxHostPeers {
 		s.flows[0].Key.Addr[1] = packet.Addr{1, 2, byte(n >> 8), byte(n)}
-		j.suspectFlow(h, 0, P2P)
+		j.suspectFlow(h, &note{}, P2P)
 	}
 	if len(h.far) > 2*maxHostPeers {
 		t.Errorf("%d far addresses are kept", len(h.far))
