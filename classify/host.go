@@ -53,9 +53,9 @@ func (j *Judge) findHosts() {
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
 		if !known {
-			p = peer{family: family, flow: i, other: -1}
+			p = peer{family: familyOf(family), flow: int32(i), other: -1}
 		} else if p.other < 0 {
-			p.other = i
+			p.other = int32(i)
 		}
 		p.when.add(f)
 		j.peers[k] = p
@@ -92,11 +92,11 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if h := j.hosts[near]; h != nil && h.family == "ethereum" && f.Cut() && f.Key.Protocol == packet.UDP {
 		return lines // discovery of version 4 is signed, and clear only behind hash and signature
 	}
-	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && p.when.near(f) {
+	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (int(p.flow) != i || p.other >= 0) && p.when.near(f) {
 		l := plain(claimPeerProven)
-		l.family = p.family
+		l.family = p.family.String()
 		other := p.flow
-		if other == i {
+		if int(other) == i {
 			other = p.other
 		}
 		l.frames[0] = j.flows[other].FirstFrame

@@ -33,10 +33,10 @@ type pair struct{ low, high packet.Addr }
 
 // peer is what proven flows tell of a pair.
 type peer struct {
-	family string
 	when   spans
-	flow   int // the one that proves it
-	other  int // another that proves it, -1 if none
+	flow   int32 // the one that proves it
+	other  int32 // another that proves it, -1 if none
+	family family
 }
 
 // host is what proven sockets and flows tell of a home host.

@@ -57,12 +57,12 @@ type Options struct {
 	detectors []classify.Detector // nil stands for all of the house
 }
 
-// What the memory bound has room for: a flow costs up to 610 octets all told (table, slots,
-// claims, windows, facts and sockets of the judgement, and the collector's reserve), and the
-// program itself, its buffers and databases about baseOctets. From the peaks of a flood and of
-// 1.5 million short flows at --memory 96 and 256, 2026-11-23.
+// What the memory bound has room for: a flow costs up to 440 octets all told (table, slots,
+// claims, windows, facts and sockets of the judgement, what is written of it, and the collector's
+// reserve), and the program itself, its buffers and databases about baseOctets. From the peaks of
+// floods and of 1.5 million short flows at --memory 96 and 256, 2026-11-25.
 const (
-	flowOctets = 620
+	flowOctets = 440
 	baseOctets = 48 << 20
 )
 
@@ -187,6 +187,8 @@ func (s *street) period(ts int64) {
 func (s *street) finish(ctx context.Context) (*Result, error) {
 	s.result.Coverage.LearntHome = s.home.learn()
 	flows := s.table.InOrder()
+	s.table.Close()
+	s.classifier.Close()
 	judge, sound := s.weigh(flows)
 	if judge != nil {
 		s.resolve(ctx, judge, sound)
