@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"net/netip"
@@ -163,8 +164,16 @@ func addFar(all []packet.Addr, a packet.Addr) []packet.Addr {
 
 // distinct sorts addresses and drops those that come twice.
 func distinct(all []packet.Addr) []packet.Addr {
-	slices.SortFunc(all, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(all, compareAddr)
 	return slices.Compact(all)
+}
+
+// compareAddr orders addresses by their octets.
+func compareAddr(a, b packet.Addr) int {
+	if c := cmp.Compare(binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8])); c != 0 {
+		return c
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
 }
 
 func transportWord(p packet.Protocol) string {

@@ -192,7 +192,9 @@ func (j *Judge) Verdict(i int) Verdict {
 	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
 		v.Judgement = Unknown
 	}
-	v.Reported = j.c.reported[f.State]
+	if x.signs&signReports != 0 {
+		v.Reported = j.c.reported[f.State]
+	}
 	if j.c.options.Brief && v.Judgement < Likely {
 		return v
 	}
