@@ -20,6 +20,14 @@ func (c *Classifier) Abandon(f *flow.Flow) {
 	}
 }
 
+// Close gives back what only Observe needs, once no more packets come: it must not be called
+// again. What was claimed stays, to be judged.
+func (c *Classifier) Close() {
+	c.windows, c.owner, c.freeWindows = slab[window]{}, nil, nil
+	c.joins = joins{lost: c.joins.lost}
+	c.names.texts.held, c.inside.texts.held = nil, nil
+}
+
 // Unjudged is the verdict of a flow that could not be judged: nothing is known of it.
 func Unjudged() Verdict {
 	return Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Unknown}

@@ -93,10 +93,17 @@ type state struct {
 	done      bool
 	cut       bool  // done for want of memory, and nothing was missed yet
 	joins     uint8 // directions with a message in pieces
+	told      uint8 // toldReports and toldNames
 	media     uint8 // directions that sent what may be RTP, of payload type mediaKind
 	mediaKind uint8
 	first     [2]flow.Prefix
 }
+
+// What a flow told that is kept beside its state.
+const (
+	toldReports uint8 = 1 << iota
+	toldNames
+)
 
 // noOpening is how a flow begins that no payload was seen of.
 var noOpening flow.Prefix
@@ -286,6 +293,7 @@ func (o *Observation) Report(ap netip.AddrPort, by string) {
 		}
 	}
 	if len(list) < maxReported && ap.Addr().IsValid() && !ap.Addr().IsUnspecified() {
+		o.state.told |= toldReports
 		c.reported[o.Flow.State] = append(list, Reported{Addr: ap, By: by})
 	}
 }
@@ -305,8 +313,12 @@ func (c *Classifier) Forget(f *flow.Flow) {
 		c.owner[s.window] = 0
 		c.freeWindow(s)
 	}
-	delete(c.reported, f.State)
-	c.inside.forget(f.State)
+	if s.told&toldReports != 0 {
+		delete(c.reported, f.State)
+	}
+	if s.told&toldNames != 0 {
+		c.inside.forget(f.State)
+	}
 	*s = state{}
 	c.states.release(f.State & stateMask)
 	f.State = 0
@@ -315,7 +327,10 @@ func (c *Classifier) Forget(f *flow.Flow) {
 // Alone judges a flow by its own claims, for one that must go before its socket is known.
 func (c *Classifier) Alone(f *flow.Flow) Verdict {
 	if f.State == 0 || c.stateOf(f).claims == 0 && (c.stateOf(f).media == 0 || c.announced.size == 0) {
-		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other, Name: c.namesOf(f)}
+		v := Verdict{Prior: priorBits, Probability: probability(priorBits), Judgement: Other}
+		if !c.options.Brief {
+			v.Name = c.namesOf(f)
+		}
 		if f.Payloads[0]+f.Payloads[1] == 0 {
 			v.Judgement = Unknown
 		}

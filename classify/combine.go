@@ -9,13 +9,13 @@ import (
 // combine adds what several claims of one flow mean together, and silences claims that others
 // explain. It keeps the order of lines.
 func combine(f *flow.Flow, x *facts, lines []line) []line {
-	if inert(lines) {
+	var stirred stir
+	for i := range lines {
+		stirred.add(lines[i].id, lines[i].dirs)
+	}
+	if stirred.settle(f, x); stirred == 0 {
 		return lines
 	}
-	return combineAll(f, x, lines)
-}
-
-func combineAll(f *flow.Flow, x *facts, lines []line) []line {
 	// Pointers into lines stay good while lines are added: nothing below adds so many.
 	lines = slices.Grow(lines, 64)
 	var made [(numClaims + 63) / 64]uint64 // most questions are about claims that were not made
@@ -35,13 +35,36 @@ func combineAll(f *flow.Flow, x *facts, lines []line) []line {
 		}
 		return nil
 	}
-	lines = combineICE(f, x, lines, at)
-	lines = combineRandom(f, lines, at)
-	lines = combineTLS(f, lines, at)
-	lines = combineCalls(f, x, lines, at)
-	lines = combineMeshes(f, x, lines, at)
-	lines = combineOverlays(f, x, lines, at)
-	lines = combineClear(f, x, lines, at)
+	// Called by their names: through a table, all that they are given would be allocated.
+	known := len(lines)
+	for step := stirICE; step <= stirKeepAlives; step <<= 1 {
+		switch stirred & step {
+		case stirICE:
+			lines = combineICE(f, x, lines, at)
+		case stirRandom:
+			lines = combineRandom(f, x, lines, at)
+		case stirTLS:
+			lines = combineTLS(f, x, lines, at)
+		case stirCalls:
+			lines = combineCalls(f, x, lines, at)
+		case stirMeshes:
+			lines = combineMeshes(f, x, lines, at)
+		case stirOverlays:
+			lines = combineOverlays(f, x, lines, at)
+		case stirClear:
+			lines = combineClear(f, x, lines, at)
+		case stirKeepAlives:
+			lines = combineKeepAlives(f, x, lines, at)
+		}
+		for ; known < len(lines); known++ {
+			stirred.add(lines[known].id, lines[known].dirs)
+		}
+	}
+	return lines
+}
+
+// combineKeepAlives takes back what short packets among sealed ones claim to be clear.
+func combineKeepAlives(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
 	if c := at(claimClearUDP); c != nil && (at(claimWireGuardInitiation) != nil || at(claimWireGuardData) != nil) {
 		c.bits = 0 // handshakes end in zeros until a cookie was given
 	}
@@ -51,28 +74,11 @@ func combineAll(f *flow.Flow, x *facts, lines []line) []line {
 	return lines
 }
 
-// inertClaims are those that combine makes nothing of as long as the flow has no others: most
-// flows have but one or two of them.
-var inertClaims = [numClaims]bool{
-	claimDNS: true, claimClear: true, claimClearPeer: true, claimMessenger: true, claimGame: true, claimTunnel: true,
-	claimTLSNamed: true, claimTLSServer: true, claimQUICNamed: true, claimClearFirst: true, claimClearUDP: true, claimRandomUDP: true,
-}
-
-// inert tells whether combine would leave the lines as they are.
-func inert(lines []line) bool {
-	for i := range lines {
-		if l := &lines[i]; !inertClaims[l.id] || l.id == claimRandomUDP && (l.dirs == 3 || len(lines) > 1) {
-			return false
-		}
-	}
-	return true
-}
-
 // from tells whether a claim was made by the packets of one direction.
 func (l *line) from(dir uint8) bool { return l != nil && l.dirs>>dir&1 != 0 }
 
 // combineRandom joins the two directions of noise.
-func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
+func combineRandom(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
 	for _, id := range [...]ClaimID{claimRandomFirst, claimRandomUDP} {
 		l := at(id)
 		if l == nil || l.dirs != 3 {
@@ -89,7 +95,7 @@ func combineRandom(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
 }
 
 // combineTLS lets what peers do with TLS outweigh that it is TLS.
-func combineTLS(f *flow.Flow, lines []line, at func(ClaimID) *line) []line {
+func combineTLS(f *flow.Flow, x *facts, lines []line, at func(ClaimID) *line) []line {
 	if g := at(claimTLSInGnutella); g != nil {
 		at(claimGnutella).bits = 0
 		if c := at(claimClearFirst); c != nil {

@@ -39,9 +39,7 @@ type line struct {
 
 // weigh sorts the lines by what they could count, notes what each does, and returns the log odds.
 func weigh(lines []line) float64 {
-	slices.SortStableFunc(lines, func(x, y line) int {
-		return cmp.Or(cmp.Compare(math.Abs(y.worth()), math.Abs(x.worth())), cmp.Compare(x.id, y.id))
-	})
+	orderLines(lines)
 	var t taken
 	sum := priorBits
 	for i := range lines {

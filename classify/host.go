@@ -16,11 +16,14 @@ const surelyOdds = 10.0
 
 // findHosts learns which home hosts run something proven, and with which far addresses.
 func (j *Judge) findHosts() {
-	for i, f := range j.flows {
+	for i := range j.facts {
 		x := &j.facts[i]
-		family := x.family
-		proven := x.own >= provenOdds && !x.vetoed
-		if x.socket >= 0 && !x.vetoed {
+		if x.vetoed || x.socket < 0 && x.own < provenOdds {
+			continue
+		}
+		f, family := j.flows[i], x.family.String()
+		proven := x.own >= provenOdds
+		if x.socket >= 0 {
 			if s := &j.sockets[x.socket]; s.skype() || s.proven > 0 || s.behaves {
 				p := j.c.opening(f, x.near)
 				proven = proven || s.skype() && skypeProbe(p.Octets[:], int(p.Length))
@@ -44,15 +47,15 @@ func (j *Judge) findHosts() {
 		if x.own > h.bits || h.family == "" {
 			h.family, h.bits = family, x.own
 		}
-		if !overlay(family) && path(f, j.ownLines(f, x)) == Relayed {
+		if !overlay(family) && x.relayed {
 			continue // the far end is a vendor's server, which may serve otherwise too
 		}
 		k := pair{f.Key.Addr[0], f.Key.Addr[1]}
 		p, known := j.peers[k]
 		if !known {
-			p = peer{family: family, flow: i, other: -1}
+			p = peer{family: familyOf(family), flow: int32(i), other: -1}
 		} else if p.other < 0 {
-			p.other = i
+			p.other = int32(i)
 		}
 		p.when.add(f)
 		j.peers[k] = p
@@ -89,11 +92,11 @@ func (j *Judge) hostLines(i int, lines []line) []line {
 	if h := j.hosts[near]; h != nil && h.family == "ethereum" && f.Cut() && f.Key.Protocol == packet.UDP {
 		return lines // discovery of version 4 is signed, and clear only behind hash and signature
 	}
-	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (p.flow != i || p.other >= 0) && p.when.near(f) {
+	if p, ok := j.peers[pair{f.Key.Addr[0], f.Key.Addr[1]}]; ok && (int(p.flow) != i || p.other >= 0) && p.when.near(f) {
 		l := plain(claimPeerProven)
-		l.family = p.family
+		l.family = p.family.String()
 		other := p.flow
-		if other == i {
+		if int(other) == i {
 			other = p.other
 		}
 		l.frames[0] = j.flows[other].FirstFrame

@@ -28,11 +28,12 @@ const maxListeners = 1 << 16
 // else goes to them is the business of whoever runs them.
 func (j *Judge) findListeners() {
 	j.listeners = map[listener]proof{}
-	for i, f := range j.flows {
+	for i := range j.facts {
 		x := &j.facts[i]
 		if x.own < provenOdds || x.vetoed || !x.far || x.relayed {
 			continue
 		}
+		f := j.flows[i]
 		k, ok := j.listenerOf(i)
 		if !ok {
 			continue
@@ -42,7 +43,7 @@ func (j *Judge) findListeners() {
 			if len(j.listeners) >= maxListeners {
 				continue
 			}
-			p = proof{host: f.Key.Addr[x.near], family: x.family, frame: f.FirstFrame}
+			p = proof{host: f.Key.Addr[x.near], family: x.family.String(), frame: f.FirstFrame}
 		}
 		p.shared = p.shared || p.host != f.Key.Addr[x.near]
 		p.when.add(f)

@@ -69,7 +69,11 @@ const (
 // findOverlays gathers the signs of all flows.
 func (j *Judge) findOverlays() {
 	j.overlays = map[overlayKey][]*overlayCount{}
-	for i, f := range j.flows {
+	for i := range j.facts {
+		if j.facts[i].signs&signOverlay == 0 {
+			continue
+		}
+		f := j.flows[i]
 		k, ok := j.overlaySign(i, f)
 		if !ok {
 			continue
@@ -149,7 +153,7 @@ func portKey(f *flow.Flow, near uint8) overlayKey {
 // overlaySign tells what flow i is a sign of.
 func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 	x := &j.facts[i]
-	if f.State == 0 || !x.far {
+	if f.State == 0 || !x.far || x.signs&signOverlay == 0 {
 		return k, false
 	}
 	near := x.near

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"net/netip"
 	"slices"
 	"sync"
 
@@ -13,11 +12,11 @@ import (
 type signalled struct {
 	peers      map[announcement]int32     // the flow that named a peer
 	telephones map[packet.Addr]bool       // hosts that speak SIP to somebody outside
-	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets; nil until asked for
+	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets
 	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
 	kakao      map[packet.Addr]*spans     // when hosts chatted with Kakao's servers; nil until asked for
 
-	socketsOnce, kakaoOnce sync.Once
+	kakaoOnce sync.Once
 }
 
 // mediaPorts are the even ports of both ends of a pair (RFC 3550, section 11): RTP's, to which
@@ -33,7 +32,7 @@ type mediaHalves struct{ stream, control int32 }
 // announcement is a peer's address that one host was told of.
 type announcement struct {
 	host packet.Addr
-	peer netip.AddrPort
+	peer endpoint
 }
 
 // findSignalled learns which addresses the hosts' signalling named as peers: TURN servers
@@ -41,18 +40,27 @@ type announcement struct {
 // telephones, by SIP's ports (RFC 3261, section 19.1.2), since its text is often encrypted.
 func (j *Judge) findSignalled() {
 	j.signalled = signalled{peers: map[announcement]int32{}, telephones: map[packet.Addr]bool{}, media: map[mediaPorts]mediaHalves{}}
-	for i, f := range j.flows {
+	for i := range j.facts {
 		x := &j.facts[i]
-		near, farPort := f.Key.Addr[x.near], f.Key.Port[1-x.near]
-		if (farPort == 5060 || farPort == 5061) && spoke(f) {
-			j.signalled.telephones[near] = true
-		}
-		if f.State == 0 {
+		if x.signs&(signPhone|signMedia|signReports) == 0 {
 			continue
 		}
-		j.noteMedia(i)
+		f := j.flows[i]
+		near := f.Key.Addr[x.near]
+		if x.signs&signPhone != 0 && spoke(f) {
+			j.signalled.telephones[near] = true
+		}
+		if x.signs&signMedia != 0 {
+			j.noteMedia(i)
+		}
+		if x.signs&signReports == 0 {
+			continue
+		}
 		for _, r := range j.c.reportedBy(f) {
-			k := announcement{near, r.Addr}
+			k := announcement{near, endpoint{packet.AddrFrom(r.Addr.Addr()), r.Addr.Port()}}
+			if r.Addr.Addr() != k.peer.addr.Netip() {
+				continue // in a notation that no flow has
+			}
 			if _, known := j.signalled.peers[k]; !known {
 				j.signalled.peers[k] = int32(i)
 			}
@@ -84,8 +92,7 @@ func (j *Judge) signalledLines(i int, lines []line) []line {
 	if len(j.signalled.peers) == 0 {
 		return lines
 	}
-	far := netip.AddrPortFrom(f.Key.Addr[1-x.near].Netip(), f.Key.Port[1-x.near])
-	by, ok := j.signalled.peers[announcement{near, far}]
+	by, ok := j.signalled.peers[announcement{near, endpoint{f.Key.Addr[1-x.near], f.Key.Port[1-x.near]}}]
 	if !ok || int(by) == i {
 		return lines
 	}
@@ -94,7 +101,7 @@ func (j *Judge) signalledLines(i int, lines []line) []line {
 		return lines
 	}
 	l := plain(claimPeerReported)
-	l.family = j.facts[by].family
+	l.family = j.facts[by].family.String()
 	l.frames[0] = teller.FirstFrame
 	return append(lines, l)
 }
@@ -158,16 +165,6 @@ func (j *Judge) mediaLines(i int, lines []line) []line {
 	return append(lines, call, pair)
 }
 
-// findProven finds the proven sockets of UDP.
-func (j *Judge) findProven() {
-	j.signalled.sockets = map[endpoint]int32{}
-	for n := range j.sockets {
-		if s := &j.sockets[n]; s.proven > 0 && s.protocol == packet.UDP {
-			j.signalled.sockets[endpoint{s.addr, s.port}] = int32(n)
-		}
-	}
-}
-
 // farSocketLines adds, where both ends are home or neither is, that another flow of the far end's
 // socket is proven: which end is near is then only who began.
 func (j *Judge) farSocketLines(i int, lines []line) []line {
@@ -175,9 +172,7 @@ func (j *Judge) farSocketLines(i int, lines []line) []line {
 	if f.Key.Protocol != packet.UDP {
 		return lines
 	}
-	j.signalled.socketsOnce.Do(j.findProven) // verdicts may be asked by several goroutines
-	home := j.c.options.Home
-	if len(j.signalled.sockets) == 0 || home(f.Key.Addr[0]) != home(f.Key.Addr[1]) {
+	if len(j.signalled.sockets) == 0 || !x.even {
 		return lines
 	}
 	n, ok := j.signalled.sockets[endpoint{f.Key.Addr[1-x.near], f.Key.Port[1-x.near]}]
@@ -192,6 +187,35 @@ func (j *Judge) farSocketLines(i int, lines []line) []line {
 	l.family = s.family
 	l.frames[0] = j.flows[s.best].FirstFrame
 	return append(lines, l)
+}
+
+// findProven notes the sockets of UDP that prove themselves.
+func (j *Judge) findProven() {
+	j.signalled.sockets = map[endpoint]int32{}
+	for n := range j.sockets {
+		if s := &j.sockets[n]; s.proven > 0 && s.protocol == packet.UDP {
+			j.signalled.sockets[endpoint{s.addr, s.port}] = int32(n)
+		}
+	}
+}
+
+// concerns tells whether flow i may be one that others told of, whatever its own claims are.
+func (s *signalled) concerns(j *Judge, i int) bool {
+	f, x := j.flows[i], &j.facts[i]
+	if !spoke(f) {
+		return false
+	}
+	far := endpoint{f.Key.Addr[1-x.near], f.Key.Port[1-x.near]}
+	if len(s.peers) > 0 {
+		if _, told := s.peers[announcement{f.Key.Addr[x.near], far}]; told {
+			return true
+		}
+	}
+	if len(s.sockets) > 0 && x.even && f.Key.Protocol == packet.UDP {
+		_, proven := s.sockets[far]
+		return proven
+	}
+	return false
 }
 
 // conference tells whether the lines show a conference server: clients reach it through a relay

@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"sync"
+
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
@@ -40,23 +42,45 @@ func (j *Judge) sharingFamily(f *flow.Flow) string {
 	}
 	for _, id := range [...]ClaimID{claimClearPeer, claimClear} {
 		if n := j.c.claimed(f, id); n != nil {
-			switch serviceName(n.a) {
-			case "bittorrent", "bittorrent-dht", "bittorrent-tracker":
-				return "bittorrent"
-			case "kademlia", "kad", "edonkey", "emule":
-				return "emule"
+			if family := sharingService(n.a); family != "" {
+				return family
 			}
 		}
 	}
 	return ""
 }
 
+// sharingService is the family of the programs that speak a service, by its number.
+func sharingService(number uint32) string {
+	if all := sharingServices(); int(number) < len(all) {
+		return all[number]
+	}
+	return ""
+}
+
+var sharingServices = sync.OnceValue(func() []string {
+	of := make([]string, len(services))
+	for n, name := range services {
+		switch name {
+		case "bittorrent", "bittorrent-dht", "bittorrent-tracker":
+			of[n] = "bittorrent"
+		case "kademlia", "kad", "edonkey", "emule":
+			of[n] = "emule"
+		}
+	}
+	return of
+})
+
 // findSharing notes the ends of all flows that speak a file-sharing program's clear protocols.
 // Of a TCP flow only the end that listens is noted with its port, and of a tracker's nothing
 // but the client's host.
 func (j *Judge) findSharing() {
 	j.sharing = map[endpoint]sharing{}
-	for i, f := range j.flows {
+	for i := range j.facts {
+		if j.facts[i].signs&signSharing == 0 {
+			continue
+		}
+		f := j.flows[i]
 		family := j.sharingFamily(f)
 		if family == "" || groupAddress(&f.Key.Addr[0]) || groupAddress(&f.Key.Addr[1]) {
 			continue

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"net/netip"
@@ -54,7 +55,7 @@ const (
 
 // hostKind is the flows of one host that say the same.
 type hostKind struct {
-	name        string
+	flowKind
 	odds        float64
 	best        int // flow
 	p2p, likely int
@@ -76,11 +77,15 @@ type suspect struct {
 // are those of the flows given to NewJudge.
 func (j *Judge) Hosts(verdicts func(i int) Judgement) []Host {
 	hosts, place := []*suspect{}, map[packet.Addr]int{}
-	for i, f := range j.flows {
+	notes := j.notes
+	for i := range j.facts {
 		verdict := verdicts(i)
 		if verdict < Likely {
 			continue
 		}
+		var n note
+		n, notes = j.noteOf(i, notes)
+		f := j.flows[i]
 		addr := f.Key.Addr[j.facts[i].near]
 		at, known := place[addr]
 		if !known {
@@ -92,10 +97,13 @@ func (j *Judge) Hosts(verdicts func(i int) Judgement) []Host {
 			place[addr] = at
 			hosts = append(hosts, &suspect{addr: addr, pairs: map[packet.Addr]bool{}})
 		}
-		j.suspectFlow(hosts[at], i, verdict)
+		j.suspectFlow(hosts[at], &n, verdict)
 	}
-	for i, f := range j.flows {
-		if at, ok := place[f.Key.Addr[j.facts[i].near]]; ok {
+	for i := range j.facts {
+		if x := &j.facts[i]; x.vetoed || !x.far {
+			continue
+		}
+		if at, ok := place[j.flows[i].Key.Addr[j.facts[i].near]]; ok {
 			j.suspectBeside(hosts[at], i)
 		}
 	}
@@ -115,35 +123,24 @@ func (j *Judge) Hosts(verdicts func(i int) Judgement) []Host {
 }
 
 // suspectFlow adds a flow that is judged likely at least.
-func (j *Judge) suspectFlow(h *suspect, i int, verdict Judgement) {
+func (j *Judge) suspectFlow(h *suspect, n *note, verdict Judgement) {
+	i := int(n.flow)
 	f := j.flows[i]
-	lines := j.lines(i)
-	odds := weigh(lines)
-	name := j.family(i, lines)
-	if name == "unknown" && len(lines) > 0 {
-		name = ""
-		for n := range lines { // in order of what they could count
-			if lines[n].counted > 0 {
-				name = transportWord(f.Key.Protocol) + " " + weights[lines[n].id].name
-				break
-			}
-		}
-	}
-	at := slices.IndexFunc(h.kinds, func(k hostKind) bool { return k.name == name })
+	at := slices.IndexFunc(h.kinds, func(k hostKind) bool { return k.flowKind == n.kind })
 	if at < 0 {
 		at = len(h.kinds)
-		h.kinds = append(h.kinds, hostKind{name: name, odds: math.Inf(-1)})
+		h.kinds = append(h.kinds, hostKind{flowKind: n.kind, odds: math.Inf(-1)})
 	}
 	k := &h.kinds[at]
-	if odds > k.odds {
-		k.odds, k.best = odds, i
+	if n.odds > k.odds {
+		k.odds, k.best = n.odds, i
 	}
 	if verdict == P2P {
 		k.p2p++
 	} else {
 		k.likely++
 	}
-	if path(f, lines) == Relayed {
+	if n.relayed {
 		h.relay++
 	} else {
 		h.other++
@@ -167,8 +164,16 @@ func addFar(all []packet.Addr, a packet.Addr) []packet.Addr {
 
 // distinct sorts addresses and drops those that come twice.
 func distinct(all []packet.Addr) []packet.Addr {
-	slices.SortFunc(all, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(all, compareAddr)
 	return slices.Compact(all)
+}
+
+// compareAddr orders addresses by their octets.
+func compareAddr(a, b packet.Addr) int {
+	if c := cmp.Compare(binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8])); c != 0 {
+		return c
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
 }
 
 func transportWord(p packet.Protocol) string {
@@ -212,9 +217,10 @@ func (j *Judge) judgeHost(h *suspect) Host {
 		l.a, l.frames[0] = uint32(n), j.flows[k.best].FirstFrame
 		lines = append(lines, l)
 	}
-	o.Family = j.familyOfHost(best)
+	own := j.lines(best.best)
+	o.Family = j.family(best.best, own)
 	lines = j.hostAccount(h, lines)
-	j.spare(best.best, lines)
+	spare(own, lines)
 	sum := weigh(lines) - priorBits + hostPriorBits
 	if sum < best.odds { // a host is at least as likely as its best flow
 		for n := range lines {
@@ -231,13 +237,11 @@ func (j *Judge) judgeHost(h *suspect) Host {
 		if lines[n].id == claimHostFlows {
 			k := &h.kinds[lines[n].a]
 			o.Evidence[n].Detail = fmt.Sprintf("%s: judged p2p %d, likely %d; the best of these flows has probability %.4f",
-				k.name, k.p2p, k.likely, min(math.Floor(probability(k.odds)*1e4)/1e4, 0.9999))
+				k.flowKind, k.p2p, k.likely, min(math.Floor(probability(k.odds)*1e4)/1e4, 0.9999))
 		}
 	}
 	return o
 }
-
-func (j *Judge) familyOfHost(k *hostKind) string { return j.family(k.best, j.lines(k.best)) }
 
 // hostAccount adds the soft evidence.
 func (j *Judge) hostAccount(h *suspect, lines []line) []line {
@@ -289,9 +293,8 @@ func (j *Judge) hostAccount(h *suspect, lines []line) []line {
 	return lines
 }
 
-// spare leaves uncounted what the account of flow i, the host's best, holds already.
-func (j *Judge) spare(i int, lines []line) {
-	own := j.lines(i)
+// spare leaves uncounted what own, the account of the host's best flow, holds already.
+func spare(own, lines []line) {
 	for n := range lines {
 		var of []ClaimID
 		switch lines[n].id {

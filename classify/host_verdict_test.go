@@ -70,7 +70,7 @@ func TestHostWitnesses(t *testing.T) {
 	}
 	at := func(odds ...float64) (kinds []hostKind) {
 		for n, o := range odds {
-			kinds = append(kinds, hostKind{name: string(rune('a' + n)), odds: o, likely: 1})
+			kinds = append(kinds, hostKind{flowKind: flowKind{claim: ClaimID(n + 1)}, odds: o, likely: 1})
 		}
 		return kinds
 	}
@@ -106,7 +106,7 @@ func TestHostAccount(t *testing.T) {
 	flows := func(n int, role Role) (*stage, *suspect) {
 		s := newStage()
 		s.told(role)
-		h := &suspect{addr: packet.AddrFrom(homeEnd), kinds: []hostKind{{name: "x", likely: n}}, other: n}
+		h := &suspect{addr: packet.AddrFrom(homeEnd), kinds: []hostKind{{flowKind: flowKind{claim: 1}, likely: n}}, other: n}
 		for k := range n {
 			s.play(packet.UDP, homeAt(uint16(41000+k)), peerAt(k), []turn{{payload: checkMessage}})
 			h.far = append(h.far, packet.AddrFrom(peerAt(k).Addr()))
@@ -213,7 +213,7 @@ func TestHostBound(t *testing.T) {
 	h := &suspect{addr: packet.AddrFrom(homeEnd), kinds: []hostKind{}}
 	for n := range 3 * maxHostPeers {
 		s.flows[0].Key.Addr[1] = packet.Addr{1, 2, byte(n >> 8), byte(n)}
-		j.suspectFlow(h, 0, P2P)
+		j.suspectFlow(h, &note{}, P2P)
 	}
 	if len(h.far) > 2*maxHostPeers {
 		t.Errorf("%d far addresses are kept", len(h.far))

@@ -1,9 +1,7 @@
 package classify
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
@@ -26,20 +24,8 @@ type Judge struct {
 	sharing   map[endpoint]sharing
 	listeners map[listener]proof
 	roles     roles
+	notes     []note // of likely flows, by Note
 	beyond    Beyond
-}
-
-// facts are what is known of a flow before its socket is asked.
-type facts struct {
-	own    float64 // log odds of its own claims
-	socket int32   // of its home end, -1 if none
-	family string  // that its own claims speak for most
-	near   uint8   // index in Key of the home end, or of the initiator if there is no one home end
-	far    bool    // the other end is outside the home networks
-	vetoed bool    // recognised as something else
-	noisy  uint8   // directions whose datagrams pass for random
-	// relayed: its own claims say that something stands in for the peer
-	relayed bool
 }
 
 // pair is two addresses in the order of flow.Key.
@@ -47,10 +33,10 @@ type pair struct{ low, high packet.Addr }
 
 // peer is what proven flows tell of a pair.
 type peer struct {
-	family string
 	when   spans
-	flow   int // the one that proves it
-	other  int // another that proves it, -1 if none
+	flow   int32 // the one that proves it
+	other  int32 // another that proves it, -1 if none
+	family family
 }
 
 // host is what proven sockets and flows tell of a home host.
@@ -73,6 +59,7 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	for s := range j.sockets {
 		j.judgeSocket(&j.sockets[s])
 	}
+	j.findProven()
 	j.findHosts()
 	j.findBoth()
 	j.findOverlays()
@@ -80,37 +67,6 @@ func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j.findListeners()
 	j.findTurns()
 	return j
-}
-
-// near tells which end of f is the home host's, and whether the other is outside.
-func (j *Judge) near(f *flow.Flow) (uint8, bool) {
-	home := [2]bool{j.c.options.Home(f.Key.Addr[0]), j.c.options.Home(f.Key.Addr[1])}
-	switch {
-	case home[0] == home[1]:
-		return uint8(f.Initiator), !home[0]
-	case home[1]:
-		return 1, true
-	}
-	return 0, true
-}
-
-// fact weighs a flow by its own claims.
-func (j *Judge) fact(f *flow.Flow) facts {
-	x := facts{socket: -1}
-	x.near, x.far = j.near(f)
-	lines := j.ownLines(f, &x)
-	x.own = weigh(lines)
-	x.family = bestFamily(lines)
-	for _, l := range lines {
-		if weights[l.id].group == service && l.bits <= -8 {
-			x.vetoed = true
-		}
-		if l.id == claimRandomBoth || l.id == claimRandomUDP && l.bits > 0 {
-			x.noisy |= l.dirs
-		}
-		x.relayed = x.relayed || l.bits > 0 && weights[l.id].path == Relayed
-	}
-	return x
 }
 
 // ownLines are the claims of the flow itself and what follows from them together.
@@ -125,37 +81,41 @@ func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
 			i = n.next
 		}
 		lines = j.c.announcedLines(f, lines)
-		slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.id, b.id) })
+		sortLines(lines)
 	}
 	lines = combine(f, x, lines)
-	lines = j.addressLines(f, x, lines)
+	lines = addressLines(f, x, lines)
 	j.scratch = lines
 	return lines
 }
 
-func (j *Judge) addressLines(f *flow.Flow, x *facts, lines []line) []line {
-	near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
-	if groupAddress(&far) || groupAddress(&near) {
+func addressLines(f *flow.Flow, x *facts, lines []line) []line {
+	if groupAddress(&f.Key.Addr[1-x.near]) || groupAddress(&f.Key.Addr[x.near]) {
 		return append(lines, plain(claimGroupAddress))
 	}
-	if x.far {
-		switch j.c.names.contact(near, far, f.Start) {
-		case contactNamed:
-			lines = append(lines, plain(claimNamed))
-		case contactUnnamed:
-			lines = append(lines, plain(claimUnnamed))
-		}
+	switch x.called {
+	case contactNamed:
+		lines = append(lines, plain(claimNamed))
+	case contactUnnamed:
+		lines = append(lines, plain(claimUnnamed))
 	}
-	a, b := f.Key.Port[x.near], f.Key.Port[1-x.near]
-	switch {
-	case servicePort(b):
-		lines = append(lines, valued(claimServicePort, uint32(b)))
-	case servicePort(a):
-		lines = append(lines, valued(claimServicePort, uint32(a)))
-	case a >= 1024 && b >= 1024:
-		lines = append(lines, plain(claimHighPorts))
+	if id, port := portClaim(f.Key.Port[x.near], f.Key.Port[1-x.near]); id != noClaim {
+		lines = append(lines, valued(id, port))
 	}
 	return lines
+}
+
+// portClaim is what the ports of the two ends claim, and of which.
+func portClaim(near, far uint16) (ClaimID, uint32) {
+	switch {
+	case servicePort(far):
+		return claimServicePort, uint32(far)
+	case servicePort(near):
+		return claimServicePort, uint32(near)
+	case near >= 1024 && far >= 1024:
+		return claimHighPorts, 0
+	}
+	return noClaim, 0
 }
 
 func plain(id ClaimID) line { return line{id: id, bits: weights[id].bits, family: weights[id].family} }
@@ -218,12 +178,13 @@ func bestFamily(lines []line) string {
 // Verdict judges one flow of those given to NewJudge, by its index.
 func (j *Judge) Verdict(i int) Verdict {
 	f, x := j.flows[i], &j.facts[i]
-	if j.c.options.Brief && x.vetoed && x.own < 0 {
+	if j.c.options.Brief && (x.vetoed && x.own < 0 || j.settled(i)) {
 		return j.brief(f, x) // neither its socket nor its host speaks for what was recognised
 	}
 	lines := j.lines(i)
 	v := Verdict{Prior: priorBits}
-	v.Probability = probability(weigh(lines))
+	odds := weigh(lines)
+	v.Probability = probability(odds)
 	v.Judgement = judgement(v.Probability)
 	if !j.c.options.Brief {
 		v.Evidence = account(lines)
@@ -233,16 +194,19 @@ func (j *Judge) Verdict(i int) Verdict {
 	if f.Payloads[0]+f.Payloads[1] == 0 && v.Judgement == Other {
 		v.Judgement = Unknown
 	}
-	v.Reported = j.c.reportedBy(f)
+	if x.signs&signReports != 0 {
+		v.Reported = j.c.reportedBy(f)
+	}
 	if j.c.options.Brief && v.Judgement < Likely {
 		return v
 	}
 	v.Service = j.service(lines)
 	if v.Judgement >= Likely {
 		v.Family = j.family(i, lines)
+		v.odds, v.kind = odds, kindOf(f, v.Family, lines)
 		v.Path = path(f, lines)
 		v.Peer[1-x.near] = true
-		if !x.far || !j.c.options.Home(f.Key.Addr[x.near]) {
+		if x.even {
 			v.Peer[x.near] = true
 		}
 		v.Service = ""
@@ -253,7 +217,10 @@ func (j *Judge) Verdict(i int) Verdict {
 
 // brief is the verdict of a flow that its own claims settle as something else.
 func (j *Judge) brief(f *flow.Flow, x *facts) Verdict {
-	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other, Reported: j.c.reportedBy(f)}
+	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other}
+	if x.signs&signReports != 0 {
+		v.Reported = j.c.reportedBy(f)
+	}
 	if f.Payloads[0]+f.Payloads[1] == 0 {
 		v.Judgement = Unknown
 	}
@@ -283,7 +250,7 @@ func (j *Judge) family(i int, lines []line) string {
 		own = j.sockets[s].family
 	}
 	if s := j.facts[i].socket; s >= 0 && own == "webrtc" && j.sockets[s].asked.near(j.flows[i]) {
-		own = j.sockets[s].asker
+		own = j.sockets[s].asker.String()
 	}
 	if own == "" {
 		return "unknown"

@@ -259,6 +259,7 @@ func (o *Observation) name(end flow.Direction, name Name) {
 	switch {
 	case name.Text == "" || known && old.Source != name.Source && !name.Better(old):
 	case known || len(n.flows) < n.most:
+		o.state.told |= toldNames
 		n.flows[k] = name
 	default:
 		n.evicted++

@@ -57,10 +57,11 @@ func (j *Judge) role(far packet.Addr) Role {
 // findTurns learns which far addresses relay, by their own traffic: TURN spoken both ways.
 func (j *Judge) findTurns() {
 	j.roles.turns = map[packet.Addr]turnServer{}
-	for i, f := range j.flows {
-		if f.State == 0 || !j.facts[i].far {
+	for i := range j.facts {
+		if j.facts[i].signs&signTurn == 0 || !j.facts[i].far {
 			continue
 		}
+		f := j.flows[i]
 		n := j.c.claimed(f, claimTurnControl)
 		if n == nil || n.dirs != 3 {
 			continue
@@ -81,7 +82,7 @@ func (j *Judge) findTurns() {
 // behind it.
 func (j *Judge) roleLines(i int, lines []line) []line {
 	f, x := j.flows[i], &j.facts[i]
-	if !x.far || x.vetoed || !spoke(f) || !j.c.options.Home(f.Key.Addr[x.near]) || weigh(lines) < roleOdds {
+	if !x.far || x.even || x.vetoed || !spoke(f) || weigh(lines) < roleOdds {
 		return lines
 	}
 	far := f.Key.Addr[1-x.near]
@@ -95,10 +96,12 @@ func (j *Judge) roleLines(i int, lines []line) []line {
 			call = call || l.bits > 0 && weights[l.id].path == Relayed
 		}
 	}
-	if t, ok := j.turnAt(far, f); ok && call {
-		l := plain(claimRelayServer)
-		l.frames[0] = t.frame
-		lines = append(lines, l)
+	if call {
+		if t, ok := j.turnAt(far, f); ok {
+			l := plain(claimRelayServer)
+			l.frames[0] = t.frame
+			lines = append(lines, l)
+		}
 	}
 	switch j.role(far) {
 	case EyeballRole:

@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"slices"
+
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
@@ -13,7 +15,7 @@ type socket struct {
 	flows    []int32 // in order of first packet
 
 	family    string  // of its proven flows
-	asker     string  // the program whose relays it asked; "" if none, or several
+	asker     family  // the program whose relays it asked; 0 if none, or several
 	proof     float64 // log odds of the best proven flow
 	proven    int     // flows proven by themselves
 	best      int32   // the flow that is proven best
@@ -34,6 +36,7 @@ type socket struct {
 	endpoints int     // distinct far (address, port) of contacts
 	accepts   acceptance
 	rhythm    rhythm
+	raises    bool // it speaks for its flows, whatever they are
 }
 
 // judgeSocket learns what the flows of a socket show together.
@@ -47,6 +50,7 @@ func (j *Judge) judgeSocket(s *socket) {
 	s.mesh = j.meshOf(s)
 	j.findAcceptance(s)
 	j.findRhythm(s)
+	s.raises = s.proven > 0 || s.skype() || s.behaves || s.fansOut() || s.accepts.both() || s.rhythm.kept >= keptPeers
 }
 
 // provenOdds is what a flow's own claims must reach to prove something of its neighbours: one
@@ -56,40 +60,35 @@ const provenOdds = 6.0
 // proofs finds the flows that prove themselves, and the family that they give the socket. Where
 // none does, a family must be that of a third of the flows: chance names one of many.
 func (j *Judge) proofs(s *socket) {
-	proven, weak, named := map[string]float64{}, map[string]float64{}, map[string]int{}
+	var known [maxFamilies]familySums // of those that its flows name
+	few := known[:0]
 	for _, i := range s.flows {
 		x := &j.facts[i]
-		bits := weak
+		proves := 0
 		if x.own >= provenOdds && !x.vetoed {
 			s.proven++
 			s.provenIn.add(j.flows[i])
 			if s.best < 0 || x.own > s.proof {
 				s.best, s.proof = i, x.own
 			}
-			bits = proven
+			proves = 1
 		}
-		if x.family != "" && x.family != "webrtc" {
-			bits[x.family] += max(x.own-priorBits, 0)
-			named[x.family]++
-			s.ask(x, j.flows[i])
+		if x.family == 0 || x.family == familyWebRTC {
+			continue
 		}
+		s.ask(x, j.flows[i])
+		at := slices.IndexFunc(few, func(k familySums) bool { return k.family == x.family })
+		if at < 0 {
+			at = len(few)
+			few = append(few, familySums{family: x.family})
+		}
+		k := &few[at]
+		k.bits[proves] += max(x.own-priorBits, 0)
+		k.flows[proves]++
 	}
-	if s.proven == 0 {
-		for family := range weak {
-			if named[family]*3 < len(s.flows) {
-				delete(weak, family)
-			}
-		}
-		proven = weak
-	}
-	best := 0.0
-	for family, b := range proven {
-		if b > best || b == best && family < s.family {
-			s.family, best = family, b
-		}
-	}
+	s.family = s.familyOf(few)
 	if s.family == "" && s.best >= 0 {
-		s.family = j.facts[s.best].family
+		s.family = j.facts[s.best].family.String()
 	}
 }
 
@@ -98,12 +97,40 @@ func (j *Judge) proofs(s *socket) {
 func (s *socket) ask(x *facts, f *flow.Flow) {
 	switch {
 	case !x.relayed:
-	case s.asker == "" && s.asked == nil, s.asker == x.family:
+	case s.asker == 0 && s.asked == nil, s.asker == x.family:
 		s.asker = x.family
 		s.asked.add(f)
 	default:
-		s.asker, s.asked = "", spans{}
+		s.asker, s.asked = 0, spans{}
 	}
+}
+
+// maxFamilies is how many families one socket names without more room.
+const maxFamilies = 8
+
+// familySums are the bits and flows of a socket that speak for a family: weakly, and proven.
+type familySums struct {
+	family family
+	bits   [2]float64
+	flows  [2]int
+}
+
+var familyWebRTC = familyOf("webrtc")
+
+// familyOf is the family that most bits speak for; of equal ones the first in order.
+func (s *socket) familyOf(all []familySums) string {
+	kind := min(s.proven, 1)
+	word, best := "", 0.0
+	for i := range all {
+		k := &all[i]
+		if k.flows[kind] == 0 || kind == 0 && k.flows[0]*3 < len(s.flows) {
+			continue
+		}
+		if b := k.bits[kind]; b > best || b == best && k.family.String() < word {
+			word, best = k.family.String(), b
+		}
+	}
+	return word
 }
 
 // skypeSteps is how many id steps of exactly 2, between requests of the right shape to
@@ -265,7 +292,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 	lines = j.diverseLines(s, lines)
 	lines = j.rhythmLines(s, lines)
 	lines = j.acceptLines(s, lines)
-	if l, ok := s.mesh.line(); ok && x.family == "wireguard" {
+	if l, ok := s.mesh.line(); ok && x.family == familyWireGuard {
 		lines = append(lines, l)
 	}
 	return lines

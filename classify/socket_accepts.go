@@ -45,7 +45,7 @@ func (j *Judge) findAcceptance(s *socket) {
 	}
 	asked = distinct(asked)
 	strangers = slices.DeleteFunc(distinct(strangers), func(a packet.Addr) bool {
-		_, known := slices.BinarySearchFunc(asked, a, func(a, b packet.Addr) int { return slices.Compare(a[:], b[:]) })
+		_, known := slices.BinarySearchFunc(asked, a, compareAddr)
 		return known
 	})
 	s.accepts = acceptance{len(strangers), networks(strangers), len(asked), networks(asked)}

@@ -44,7 +44,7 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 	var tunnels []tunnel
 	for _, i := range s.flows {
 		f, x := j.flows[i], &j.facts[i]
-		if x.family != "wireguard" || !j.answered(i) {
+		if x.family != familyWireGuard || !j.answered(i) {
 			continue
 		}
 		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, f.End + meshSlack})

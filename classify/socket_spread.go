@@ -19,7 +19,7 @@ func (j *Judge) endpoints(s *socket) int {
 		}
 	}
 	slices.SortFunc(far, func(a, b endpoint) int {
-		if c := slices.Compare(a.addr[:], b.addr[:]); c != 0 {
+		if c := compareAddr(a.addr, b.addr); c != 0 {
 			return c
 		}
 		return int(a.port) - int(b.port)

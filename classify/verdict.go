@@ -115,6 +115,8 @@ type Verdict struct {
 	Reported    []Reported
 	Name        [2]Name // by index of Key
 
+	odds  float64 // of what is likely at least
+	kind  flowKind
 	lines []line // of the judge's scratch, where evidence is wanted only now and then
 }
 

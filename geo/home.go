@@ -10,6 +10,7 @@ import (
 // The zero Home is empty. It is never changed once made, so any goroutine may read it.
 type Home struct {
 	inside   networks
+	runs     runs // inside once more
 	prefixes []netip.Prefix
 }
 
@@ -46,11 +47,12 @@ func ParseHome(values []string) (Home, error) {
 			prefixes = append(prefixes[:len(prefixes):len(prefixes)], p)
 		}
 	}
-	runs := make([]network, 0, len(prefixes))
+	all := make([]network, 0, len(prefixes))
 	for _, p := range prefixes {
-		runs = append(runs, networkOf(p, ""))
+		all = append(all, networkOf(p, ""))
 	}
-	return Home{inside: join(runs), prefixes: prefixes}, nil
+	inside := join(all)
+	return Home{inside: inside, runs: runsOf(inside), prefixes: prefixes}, nil
 }
 
 func parsePrefix(s string) (netip.Prefix, error) {

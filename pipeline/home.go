@@ -18,7 +18,7 @@ import (
 // stations do, or one that also sends from a home address (a dual-stack host).
 type homeFinder struct {
 	given  geo.Home
-	learnt map[netip.Prefix]bool
+	all    geo.Home                             // given, and what was learnt
 	from   map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent; true: it began flows
 	inside map[packet.MAC]bool                  // MACs that sent from a home address
 	recent [recentSenders]sender                // what see was told lately, by hash
@@ -41,8 +41,7 @@ const (
 )
 
 func (h *homeFinder) init(given geo.Home) {
-	h.given = given
-	h.learnt = map[netip.Prefix]bool{}
+	h.given, h.all = given, given
 	h.inside = map[packet.MAC]bool{}
 	h.from = map[packet.MAC]map[netip.Prefix]bool{}
 }
@@ -74,13 +73,19 @@ func (h *homeFinder) see(p *packet.Headers, began bool) {
 
 // note is see for what was not seen lately.
 func (h *homeFinder) note(p *packet.Headers, began bool) {
-	prefix := prefixOf(p.Src.Netip())
-	if h.given.Contains(prefix.Addr()) {
-		if len(h.inside) < maxStations {
+	first := [16]byte(p.Src) // of its network
+	if p.Src.Is4() {
+		first[15] = 0
+	} else {
+		clear(first[8:])
+	}
+	if h.given.Holds(&first) {
+		if !h.inside[p.SrcMAC] && len(h.inside) < maxStations {
 			h.inside[p.SrcMAC] = true
 		}
 		return
 	}
+	prefix := prefixOf(p.Src.Netip())
 	if !public(prefix.Addr()) {
 		return
 	}
@@ -154,17 +159,16 @@ func (h *homeFinder) learn() []netip.Prefix {
 	var found []netip.Prefix
 	for p, n := range stations {
 		if !outside[p] && (n >= homeStations || dual[p] && p.Addr().Is6()) {
-			h.learnt[p] = true
 			found = append(found, p)
 		}
 	}
+	h.all = h.given.With(found)
 	slices.SortFunc(found, comparePrefixes)
 	return found
 }
 
 func (h *homeFinder) contains(a packet.Addr) bool {
-	ip := a.Netip()
-	return h.given.Contains(ip) || len(h.learnt) > 0 && h.learnt[prefixOf(ip)]
+	return h.all.Holds((*[16]byte)(&a))
 }
 
 // prefixOf is the network that one link usually has: a /64 (RFC 4291, section 2.5.4) or a /24.

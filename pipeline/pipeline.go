@@ -57,12 +57,12 @@ type Options struct {
 	detectors []classify.Detector // nil stands for all of the house
 }
 
-// What the memory bound has room for: a flow costs up to 610 octets all told (table, slots,
-// claims, windows, facts and sockets of the judgement, and the collector's reserve), and the
-// program itself, its buffers and databases about baseOctets. From the peaks of a flood and of
-// 1.5 million short flows at --memory 96 and 256, 2026-11-23.
+// What the memory bound has room for: a flow costs up to 440 octets all told (table, slots,
+// claims, windows, facts and sockets of the judgement, what is written of it, and the collector's
+// reserve), and the program itself, its buffers and databases about baseOctets. From the peaks of
+// floods and of 1.5 million short flows at --memory 96 and 256, 2026-11-25.
 const (
-	flowOctets = 620
+	flowOctets = 440
 	baseOctets = 48 << 20
 )
 
@@ -247,6 +247,10 @@ func (s *street) period(ts int64) {
 func (s *street) finish(ctx context.Context) (*Result, error) {
 	s.learnHome()
 	flows := s.inOrder()
+	for _, l := range s.lanes {
+		l.table.Close()
+		l.classifier.Close()
+	}
 	judge, sound := s.weigh(flows)
 	if judge != nil {
 		s.resolve(ctx, judge, sound)
@@ -257,6 +261,9 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 		if i := len(verdicts); i < len(sound) && sound[i] == f {
 			v = s.verdict(judge, i, f)
 			verdicts = append(verdicts, v.Judgement)
+			if judge != nil {
+				judge.Note(i, &v)
+			}
 		}
 		s.write(f, v)
 		if s.writeErr != nil {

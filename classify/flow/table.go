@@ -235,17 +235,32 @@ func (t *Table) release(number uint32) {
 	t.free = append(t.free, number)
 }
 
+// Close gives back the index once no more packets come: Update must not be called again. The
+// flows stay.
+func (t *Table) Close() { t.slots, t.free = slots{}, nil }
+
 // InOrder returns the flows that are held, in order of their first packet. The pointers are
 // valid until the next Update.
 func (t *Table) InOrder() []*Flow {
 	all := make([]*Flow, 0, t.live)
+	if len(t.free) == 0 && t.evicted == 0 {
+		for number := range t.used {
+			if f := t.at(number); f.placed() {
+				all = append(all, f)
+			}
+		}
+		return all
+	}
+	// Places were given again: sorted by frame and number, the flows need not be looked at twice.
+	order := make([]uint64, 0, t.live)
 	for number := range t.used {
 		if f := t.at(number); f.placed() {
-			all = append(all, f)
+			order = append(order, uint64(f.FirstFrame)<<32|uint64(number))
 		}
 	}
-	if len(t.free) > 0 || t.evicted > 0 {
-		slices.SortFunc(all, func(a, b *Flow) int { return int(int64(a.FirstFrame) - int64(b.FirstFrame)) })
+	slices.Sort(order)
+	for _, o := range order {
+		all = append(all, t.at(uint32(o)))
 	}
 	return all
 }
