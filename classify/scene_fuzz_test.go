@@ -142,13 +142,9 @@ func FuzzEachDetector(f *testing.F) {
 		if !s.play(octets) {
 			return
 		}
-		over := [2]bool{}
-		for _, k := range s.flows {
-			over[transportIndex(k.Key.Protocol)] = true
-		}
 		for i := range alone {
 			d := &alone[i]
-			if !over[d.transport] {
+			if !d.mayCare(s) {
 				continue
 			}
 			c.anew()
@@ -168,6 +164,17 @@ type lone struct {
 	transport int
 	dispatch  *dispatch
 	listed    [numClaims]bool
+	opens     [256]bool // first octets of payloads that it is shown
+}
+
+// mayCare tells whether the detector is shown any payload of the scene.
+func (d *lone) mayCare(s *scene) bool {
+	for i, p := range s.data[:s.n] {
+		if len(p) > 0 && d.opens[p[0]] && transportIndex(s.hs[i].Protocol) == d.transport {
+			return true
+		}
+	}
+	return false
 }
 
 func detectorsAlone() []lone {
@@ -176,6 +183,9 @@ func detectorsAlone() []lone {
 		l := lone{name: d.Name, transport: transportIndex(d.Transport), dispatch: newDispatch([]Detector{d})}
 		for _, id := range d.Claims {
 			l.listed[id] = true
+		}
+		for first := range 256 {
+			l.opens[first] = d.clear != nil || d.Opens == nil || d.Opens(byte(first))
 		}
 		all = append(all, l)
 	}
