@@ -60,7 +60,7 @@ func TestMutants(t *testing.T) {
 		}
 		octets := o.mutant(rand.New(rand.NewPCG(number, 2026)))
 		slow := 0.0
-		for try := range 4 { // others use this machine, too
+		for try := range 4 { // a collection of garbage may fall into one
 			took, err := wholeStreet(octets, db, number%50 == 0)
 			if err != nil {
 				t.Fatalf("mutant %d, of %s: %v", number, o.path, err)
@@ -134,10 +134,10 @@ func originalCaptures(t *testing.T, short bool) []original {
 // wholeStreet reads octets as the program does, and writes all kinds of output. The error tells
 // what must not be; damage is none.
 func wholeStreet(octets []byte, db *geo.DB, examine bool) (took time.Duration, err error) {
-	begun, before := time.Now(), allocatedEver()
+	begun, before := spent(), allocatedEver()
 	source, err := capture.Open([]string{"-"}, capture.Options{Stdin: bytes.NewReader(octets)})
 	if errors.Is(err, capture.ErrNotCapture) || errors.Is(err, capture.ErrEmpty) {
-		return time.Since(begun), nil
+		return spent() - begun, nil
 	}
 	if err != nil {
 		return 0, err
@@ -180,7 +180,7 @@ func wholeStreet(octets []byte, db *geo.DB, examine bool) (took time.Duration, e
 	if err := everyFormat(s, examine); err != nil {
 		return 0, err
 	}
-	took = time.Since(begun)
+	took = spent() - begun
 	if used := allocatedEver() - before; used > mutantMemory {
 		return 0, fmt.Errorf("%d octets allocated", used)
 	}

@@ -59,10 +59,11 @@ type Options struct {
 
 // What the memory bound has room for: a flow costs up to 610 octets all told (table, slots,
 // claims, windows, facts and sockets of the judgement, and the collector's reserve), and the
-// program itself, its buffers and databases about baseOctets. From the peaks of a flood and of
-// 1.5 million short flows at --memory 96 and 256, 2026-11-23.
+// program itself, its buffers and databases about baseOctets; the rest is room for the garbage
+// collector, which else would run without a pause. From the peaks of a flood and of
+// 1.5 million short flows at --memory 96 and 256, 2026-11-23 and 2026-11-25.
 const (
-	flowOctets = 620
+	flowOctets = 680
 	baseOctets = 48 << 20
 )
 

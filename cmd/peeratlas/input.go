@@ -95,6 +95,7 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	if s.geo, err = geo.Open(in.geoFiles); err != nil {
 		return nil, err
 	}
+	limitMemory(in.memory.heap())
 	go s.geo.Load() // unpacks while the first packets are read
 	o := capture.Options{Stdin: cmd.InOrStdin(), Interrupt: cmd.Context().Done()}
 	if s.source, err = capture.Open(paths, o); err != nil {
