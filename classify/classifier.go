@@ -190,7 +190,7 @@ func (c *Classifier) Observe(entries []flow.Entry, ts []int64, frames []uint32, 
 			continue
 		}
 		f := entries[i].Flow
-		if f.State != 0 && c.done(f.State) {
+		if f == nil || f.State != 0 && c.done(f.State) {
 			continue
 		}
 		o := &c.o

@@ -63,7 +63,7 @@ func (s *scene) play(octets []byte) bool {
 	s.table.Update(s.ts[:s.n], s.frames[:s.n], s.hs[:s.n], s.entries[:s.n])
 	s.starts = s.starts[:0]
 	for i := range s.n {
-		if s.entries[i].New {
+		if s.entries[i].New && s.entries[i].Flow != nil {
 			s.flows = append(s.flows, s.entries[i].Flow)
 			s.starts = append(s.starts, *s.entries[i].Flow)
 		}

@@ -20,6 +20,9 @@ import (
 // nothing else, and it is told: every step below defers caught, once for a batch or a flow and
 // never for a packet, and whoever called it goes on behind what made it panic.
 
+// faults are detectors that fail: none but in a program that is built to show it (faulty.go).
+var faults []classify.Detector
+
 // step is what the street was about.
 type step uint8
 
@@ -64,7 +67,7 @@ func (s *street) frameAt(doing step) uint32 {
 	case counting:
 		return s.frames[0]
 	case observing:
-		return s.frames[s.next+s.classifier.At()]
+		return s.frames[min(s.next+s.classifier.At(), len(s.frames)-1)]
 	}
 	return s.about
 }
@@ -154,8 +157,23 @@ func (s *street) batch(packets []capture.Packet) {
 	}
 	for s.next = 0; s.observe(n); {
 		s.next += s.classifier.At() + 1
-		s.classifier.Abandon(s.entries[s.next-1].Flow)
+		s.abandon(s.entries[s.next-1].Flow)
 	}
+}
+
+// abandon examines f no more. What made examining it fail may do the same here.
+func (s *street) abandon(f *flow.Flow) {
+	panicked := false
+	defer s.caught(observing, &panicked)
+	s.classifier.Abandon(f)
+}
+
+// forget gives back what is kept of a flow, or loses it.
+func (s *street) forget(f *flow.Flow) {
+	panicked := false
+	defer s.caught(judging, &panicked)
+	s.about = f.FirstFrame
+	s.classifier.Forget(f)
 }
 
 // weigh prepares the judgement of flows together. Flows that cannot be weighed are set apart, and

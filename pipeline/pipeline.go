@@ -167,6 +167,9 @@ func newStreet(source Source, o Options) *street {
 	if o.Write == nil {
 		o.Write = func(*report.Record) error { return nil }
 	}
+	if o.detectors == nil && faults != nil {
+		o.detectors = append(classify.Detectors(), faults...)
+	}
 	s := &street{source: source, options: o, decoder: packet.NewDecoder(), places: map[netip.Addr]geo.Location{}}
 	s.home.init(o.Home)
 	s.classifier = classify.New(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
@@ -217,7 +220,7 @@ func (s *street) evicted(f *flow.Flow) {
 		v, _ := s.alone(f)
 		s.write(f, v)
 	}
-	s.classifier.Forget(f)
+	s.forget(f)
 }
 
 func (s *street) write(f *flow.Flow, v classify.Verdict) {
