@@ -221,7 +221,7 @@ func (o *Observation) tellClient(a packet.Addr, p []byte, name int, source NameS
 	if !n.client(client, source == FromDNS, a, o.Time) {
 		return
 	}
-	n.tell(nameKey{client, a}, dnsText(n.scratch[:0], p, name), source, o.Time, o.Time+int64(ttl)*1e9+nameSlack)
+	n.tell(nameKey{client, a}, dnsText(n.scratch[:0], p, name), source, o.Time, later(o.Time, int64(ttl)*1e9+nameSlack))
 }
 
 // linkNames remembers what a host says of itself on its link: addresses of the home networks
@@ -245,7 +245,7 @@ func (o *Observation) linkNames(m *dnsAnswers, source NameSource) {
 			continue
 		}
 		n.links++
-		n.tell(nameKey{addr: a}, dnsText(n.scratch[:0], m.p, r.owner), source, o.Time, o.Time+int64(r.ttl)*1e9+nameSlack)
+		n.tell(nameKey{addr: a}, dnsText(n.scratch[:0], m.p, r.owner), source, o.Time, later(o.Time, int64(r.ttl)*1e9+nameSlack))
 	}
 }
 
