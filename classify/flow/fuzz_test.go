@@ -149,3 +149,17 @@ func TestEntriesOfFlowsPushedOut(t *testing.T) {
 		t.Error("the last packet has another's flow")
 	}
 }
+
+// What is evicted first, in this order: a flood of forged packets must not hide a peer.
+func TestRank(t *testing.T) {
+	udp := func(worth uint8, there, back uint32, end int64) Flow {
+		return Flow{Key: Key{Protocol: packet.UDP}, Worth: worth, Packets: [2]uint32{there, back}, End: end}
+	}
+	order := []Flow{udp(0, 5, 5, 1), udp(0, 1, 0, 9), udp(0, 3, 0, 9), udp(1, 1, 0, 1), udp(1, 1, 0, 9), udp(1, 2, 0, 9),
+		udp(0, 1, 1, 9), udp(2, 3, 3, 1), udp(2, 1, 1, 9)}
+	for i := 1; i < len(order); i++ {
+		if a, b := order[i-1].rank(5), order[i].rank(5); a >= b {
+			t.Errorf("flow %d has rank %d, flow %d behind it %d", i-1, a, i, b)
+		}
+	}
+}

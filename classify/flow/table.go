@@ -219,7 +219,7 @@ func (t *Table) ended(f *Flow, dir Direction, ts int64, h *packet.Headers) EndRe
 // make takes a place for a new flow, evicting one if the table is full.
 func (t *Table) make(key *Key, dir Direction, ts int64) (uint32, *Flow) {
 	if t.live >= t.options.MaxFlows {
-		t.evictOne()
+		t.evictOne(ts)
 	}
 	var number uint32
 	if n := len(t.free); n > 0 {
