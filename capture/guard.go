@@ -25,6 +25,10 @@ const (
 	// for damage: libpcap and Wireshark draw the line at 16 MiB as well.
 	maxBlock = 16 << 20
 
+	// mostDamage is how much damage in a row is looked through of what is compressed: ten
+	// gigabytes of zeros are a few kilobytes then, and no capture follows.
+	mostDamage = 256 << 20
+
 	// scanWindow is looked through at once after damage. It holds a record of
 	// MaxCaptured octets and the header behind it, wherever in its first half it begins.
 	scanWindow = 2*MaxCaptured + 64
@@ -130,6 +134,9 @@ type guard struct {
 	lost   *Losses
 	ledger *ledger
 	large  bool // big-endian
+
+	squeezed bool // the input is compressed: its octets cost nothing
+	gaveUp   bool // at damage that did not end
 }
 
 func (g *guard) u16(b []byte) uint16 {
@@ -174,11 +181,30 @@ func (g *guard) skip(n int) {
 // At the end no more octets come. A record at 0 must be decidable in scanWindow octets.
 type finder func(window []byte, from int, end bool) (at int, ok bool)
 
+// zeros returns the place of the first octet of b at or after from that is not zero, or len(b).
+func zeros(b []byte, from int) int {
+	for from+8 <= len(b) && binary.NativeEndian.Uint64(b[from:]) == 0 {
+		from += 8
+	}
+	for from < len(b) && b[from] == 0 {
+		from++
+	}
+	return from
+}
+
 // resync skips damage. It tells whether the input goes on behind it; if not, all is read.
 // The damage is counted as reason if nothing sound follows, else as LostDamaged: a length
 // that points beyond the end is a cut file only if no record is found before the end.
 func (g *guard) resync(find finder, reason Loss) bool {
+	before := g.lost[LostOctets]
 	for from := 1; ; from = 0 {
+		if g.squeezed && g.lost[LostOctets]-before > mostDamage {
+			g.gaveUp = true
+			g.ended = true
+			g.skip(len(g.ahead()))
+			g.lost[LostDamaged]++
+			return false
+		}
 		window, err := g.peek(scanWindow)
 		end := err != nil
 		at, ok := find(window, min(from, len(window)), end)

@@ -111,7 +111,7 @@ func (in *input) sniff() error {
 	if len(m) < 4 {
 		return ErrNotCapture
 	}
-	g := guard{window: &in.stage.win, feed: &in.stage.feed, lost: &in.stats.Lost, ledger: in.ledger}
+	g := guard{window: &in.stage.win, feed: &in.stage.feed, lost: &in.stats.Lost, ledger: in.ledger, squeezed: in.inflater.words != ""}
 	in.isNg = binary.LittleEndian.Uint32(m) == blockSection && len(m) == blockFrame && isByteOrder(m[8:])
 	if in.isNg {
 		in.stats.Format = "pcapng" + in.inflater.words
@@ -191,6 +191,8 @@ func (in *input) finish() {
 		in.lose(LostRead, err)
 	} else if err := in.inflater.failed(); err != nil {
 		in.lose(LostCompression, err)
+	} else if in.pcap.gaveUp || in.ng.gaveUp {
+		in.stats.Problem = "given up after 256 MiB without a packet, and not read to its end"
 	}
 	in.close()
 }

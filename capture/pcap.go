@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -224,6 +225,10 @@ func (g *pcapGuard) plausible(r *record, second uint32, known bool) bool {
 // plausible one or the end of the input right behind.
 func (g *pcapGuard) find(window []byte, from int, end bool) (at int, ok bool) {
 	for at = from; at+g.header <= len(window); at++ {
+		if binary.NativeEndian.Uint32(window[at+8:]) == 0 { // captured nothing: holes are of zeros
+			at = min(zeros(window, at+12)-12, len(window)-g.header)
+			continue
+		}
 		r := g.parse(window[at:])
 		if !g.plausible(&r, g.last, g.any) {
 			continue

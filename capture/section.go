@@ -123,8 +123,15 @@ func (g *ngGuard) damaged(kind uint32, reason Loss) bool {
 }
 
 // stream passes a block that is longer than the buffer, piece by piece: one of a type that
-// holds nothing for us. It tells whether the input goes on behind it.
+// holds nothing for us. It tells whether the input goes on behind it. A length that lies would
+// hide all packets that it covers: where a sound block begins inside, the long one is damage.
 func (g *ngGuard) stream(length int) bool {
+	window, err := g.peek(bufferSize)
+	if at, ok := g.find(window, blockFrame, err != nil); ok {
+		g.skip(at)
+		g.lost[LostDamaged]++
+		return true
+	}
 	n := g.discard(length - 4)
 	end, err := g.peek(4)
 	if err == nil && int(g.u32(end)) == length {
@@ -145,7 +152,12 @@ func (g *ngGuard) find(window []byte, from int, end bool) (at int, ok bool) {
 	large := g.large
 	for at = from; at+blockFrame <= len(window); at++ {
 		b := window[at:]
-		if kind := g.u32(b); kind != blockSection && (kind == 0 || kind > blockEnhanced) {
+		kind := g.u32(b)
+		if kind == 0 { // holes are of zeros
+			at = min(zeros(window, at+4)-4, len(window)-blockFrame)
+			continue
+		}
+		if kind != blockSection && kind > blockEnhanced {
 			continue
 		}
 		_, length := g.frame(b)

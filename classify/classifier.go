@@ -231,7 +231,7 @@ func (c *Classifier) observe(o *Observation) {
 	}
 }
 
-// takeWindow gives s a window: a new one, or the one of the flow that waited longest.
+// takeWindow gives s a window: a new one, or another flow's.
 func (c *Classifier) takeWindow(number uint32, s *state) {
 	if n := len(c.freeWindows); n > 0 {
 		s.window = c.freeWindows[n-1]
@@ -240,13 +240,28 @@ func (c *Classifier) takeWindow(number uint32, s *state) {
 		s.window, _ = c.windows.add()
 		c.owner = append(c.owner, 0)
 	} else {
-		c.hand = c.hand%int(c.windows.used) + 1
-		s.window = uint32(c.hand)
-		old := c.states.at(c.owner[s.window])
-		old.window, old.done, old.cut = 0, true, true
+		s.window = c.emptyWindow()
 	}
 	c.owner[s.window] = number
 	c.windows.at(s.window).n = 0
+}
+
+// windowsTried is how many windows are looked at for one to take back.
+const windowsTried = 16
+
+// emptyWindow takes back a window: of a flow in which only one end spoke, as in a flood of strangers,
+// or else the next one.
+func (c *Classifier) emptyWindow() uint32 {
+	var old *state
+	for range windowsTried {
+		c.hand = c.hand%int(c.windows.used) + 1
+		old = c.states.at(c.owner[c.hand])
+		if old.first[0].Length == 0 || old.first[1].Length == 0 {
+			break
+		}
+	}
+	old.window, old.done, old.cut = 0, true, true
+	return uint32(c.hand)
 }
 
 func (c *Classifier) freeWindow(s *state) {

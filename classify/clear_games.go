@@ -205,6 +205,9 @@ func minecraft(o *Observation) bool {
 		at++
 	}
 	at++
+	if at > n {
+		return false
+	}
 	address := int(p[at])
 	end := at + 1 + address
 	return address > 0 && end+3 == n+1 && printable(p[at+1:end]) && p[end+2] >= 1 && p[end+2] <= 3

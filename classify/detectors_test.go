@@ -8,31 +8,6 @@ import (
 	"peeratlas/classify/flow"
 )
 
-// FuzzDetectors cuts octets into the payloads of one conversation and lets every detector see
-// them: none may panic, whatever the octets, and the judgement must come through. Its seeds are
-// the flows of the project's own captures and the samples of the clear protocols.
-func FuzzDetectors(f *testing.F) {
-	for _, s := range fuzzSeeds(f) {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, octets []byte) {
-		transport, ports, joined, turns := conversationOf(octets)
-		if len(turns) == 0 {
-			return
-		}
-		s := newStage()
-		k := s.talk(transport, homeAt(ports[0]), farAt(ports[1]))
-		k.joined = joined
-		for _, u := range turns {
-			k.turn(u)
-		}
-		v := NewJudge(s.classifier, s.flows).Verdict(0)
-		if !(v.Probability >= 0 && v.Probability <= 1) {
-			t.Errorf("probability %v", v.Probability)
-		}
-	})
-}
-
 // fuzzPorts are what a conversation may take place on: none of a service, and those that
 // detectors ask for.
 var fuzzPorts = [32]uint16{

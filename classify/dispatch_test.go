@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -77,16 +76,8 @@ func checkDispatch(t *testing.T, ds [2]*dispatch, number int, octets []byte) {
 
 // claimsOf are all claims of the talk's flow with their values.
 func claimsOf(k *talk) []string {
-	var out []string
-	c := k.classifier
 	if k.flow.State == 0 {
 		return nil
 	}
-	for i := c.states.at(k.flow.State).claims; i != 0; {
-		n := c.claims.at(i)
-		out = append(out, fmt.Sprint(weights[n.id].name, n.a, n.b, n.count, n.dirs, n.frames))
-		i = n.next
-	}
-	slices.Sort(out)
-	return out
+	return claimsIn(k.classifier, k.flow.State)
 }

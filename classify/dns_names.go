@@ -216,7 +216,7 @@ func addrOf(p []byte, v4 bool) (packet.Addr, bool) {
 
 // tellClient notes that the message's receiver was told the name at offset name for an address.
 func (o *Observation) tellClient(a packet.Addr, p []byte, name int, source NameSource, ttl uint32) {
-	w := word{kind: wordName, client: o.Flow.Key.Addr[1-o.Dir], of: a, source: source, until: o.Time + int64(ttl)*1e9 + nameSlack}
+	w := word{kind: wordName, client: o.Flow.Key.Addr[1-o.Dir], of: a, source: source, until: later(o.Time, int64(ttl)*1e9+nameSlack)}
 	o.tells(w, dnsText(o.classifier.inside.scratch[:0], p, name))
 }
 
@@ -239,7 +239,7 @@ func (o *Observation) linkNames(m *dnsAnswers, source NameSource) {
 		if !ok || !o.classifier.options.Home(a) || a.Is4() == sender.Is4() && a != sender {
 			continue
 		}
-		w := word{kind: wordLink, of: a, source: source, until: o.Time + int64(r.ttl)*1e9 + nameSlack}
+		w := word{kind: wordLink, of: a, source: source, until: later(o.Time, int64(r.ttl)*1e9+nameSlack)}
 		o.tells(w, dnsText(o.classifier.inside.scratch[:0], m.p, r.owner))
 	}
 }

@@ -19,7 +19,7 @@ func (c *Classifier) due(entries []flow.Entry, hs []packet.Headers) []uint16 {
 	d, n := &c.dues, 0
 	for i := range entries {
 		f, h := entries[i].Flow, &hs[i]
-		if h.PayloadOctets == 0 || h.Flags&packet.LaterFragment != 0 || f.Decided() {
+		if f == nil || h.PayloadOctets == 0 || h.Flags&packet.LaterFragment != 0 || f.Decided() {
 			continue
 		}
 		d.numbers[n], d.states[n] = uint16(i), nil

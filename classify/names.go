@@ -318,7 +318,7 @@ func (n *names) better(best *Name, k nameKey, f *flow.Flow) {
 		l := &n.leases[i]
 		end := f.End
 		if l.source != FromDNS {
-			end += nameSlack // people ask for the name of an address when they have met it
+			end = later(end, nameSlack) // people ask for the name of an address when they have met it
 		}
 		if f.Start > l.until || l.from > end {
 			continue

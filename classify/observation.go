@@ -122,8 +122,11 @@ func (o *Observation) Claim(id ClaimID, a, b uint32) {
 			break
 		}
 	}
-	if weights[id].bits > 0 && o.Flow.Worth < worthClaimed {
-		o.Flow.Worth = worthClaimed
+	if weights[id].bits >= worthyBits && o.Flow.Worth < worthClaimed {
+		o.Flow.Worth = worthForged
+		if o.Reply().Length > 0 {
+			o.Flow.Worth = worthClaimed
+		}
 	}
 }
 
@@ -176,11 +179,14 @@ func (c *Classifier) settled(s *state, f *flow.Flow) bool {
 // Decide says that nothing more is to be learnt from the flow's payload.
 func (o *Observation) Decide() { o.state.done = true }
 
-// Worth of a flow for eviction (flow.Flow.Worth).
+// Worth of a flow for eviction (flow.Flow.Worth). What one packet claims, a flood of forged ones
+// claims as well, and that it passes for random, any flood of noise: neither may push out a flow
+// that is answered.
 const (
 	worthStranger = 0
-	worthSibling  = 1 // others of its socket were seen
-	worthClaimed  = 2 // a claim speaks for peer-to-peer
+	worthForged   = 1 // a claim speaks for peer-to-peer, and nobody answered
+	worthClaimed  = 2 // likewise, and somebody did
+	worthyBits    = 2 // that a claim must speak for peer-to-peer with
 )
 
 // statOctets bounds the octets that statistics are made of; digestOctets those that a digest

@@ -47,7 +47,7 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 		if x.family != familyWireGuard || !j.answered(i) {
 			continue
 		}
-		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, f.End + meshSlack})
+		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, later(f.End, meshSlack)})
 		if n := j.c.claimed(f, claimWireGuardInitiation); n != nil {
 			m.begun++
 			m.dialled += int(n.dirs >> x.near & 1)

@@ -1,6 +1,10 @@
 package classify
 
-import "peeratlas/classify/flow"
+import (
+	"math"
+
+	"peeratlas/classify/flow"
+)
 
 // A local port is one program's for as long as it is in use. After an hour's silence the number
 // may be another's: in a capture of days a busy host gives each of its ports to many programs,
@@ -52,4 +56,12 @@ func (s spans) near(f *flow.Flow) bool {
 		}
 	}
 	return false
+}
+
+// later is d nanoseconds after t, or the last moment of 2262 that can be told.
+func later(t, d int64) int64 {
+	if t > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return t + d
 }

@@ -20,6 +20,9 @@ import (
 // nothing else, and it is told: every step below defers caught, once for a batch or a flow and
 // never for a packet, and whoever called it goes on behind what made it panic.
 
+// faults are detectors that fail: none but in a program that is built to show it (faulty.go).
+var faults []classify.Detector
+
 // step is what the street was about.
 type step uint8
 
@@ -44,7 +47,7 @@ func (s *street) caught(doing step, panicked *bool) {
 		return
 	}
 	*panicked = true
-	var f faults
+	var f panics
 	f.note(doing, value, s.frameAt(doing))
 	s.blame(&f)
 }
@@ -144,7 +147,7 @@ func (s *street) tryWeigh(flows []*flow.Flow) (judge *classify.Judge, panicked b
 // alone judges a flow by its own claims. The lanes rest.
 func (s *street) alone(f *flow.Flow) (v classify.Verdict, panicked bool) {
 	v, panicked = s.lanes[0].alone(f)
-	s.blame(&s.lanes[0].faults)
+	s.blame(&s.lanes[0].panics)
 	return v, panicked
 }
 

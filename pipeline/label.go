@@ -41,6 +41,10 @@ func LoadLabels(path string) ([]Label, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return readLabels(f, path)
+}
+
+func readLabels(f io.Reader, path string) ([]Label, error) {
 	r := csv.NewReader(f)
 	r.FieldsPerRecord = len(labelColumns)
 	var out []Label

@@ -27,7 +27,7 @@ type lane struct {
 	about      uint32 // first frame of the flow that is judged
 	uncounted  uint64 // packets of parts that the table failed on
 	pushed     []pushed
-	faults     faults
+	panics     panics
 
 	entries [flow.BatchSize]flow.Entry
 }
@@ -55,7 +55,7 @@ func (s *street) makeLanes(o classify.Options, t flow.Options) {
 	if t.MaxFlows >= manyFlows {
 		n = classify.MaxLanes
 	}
-	t.MaxFlows = (t.MaxFlows + n - 1) / n
+	t.MaxFlows /= n
 	for _, c := range classify.NewLanes(o, s.options.detectors, n) {
 		l := &lane{street: s, classifier: c}
 		l.home.init(s.options.Home)
@@ -96,7 +96,7 @@ func (l *lane) run(b *batch) {
 		}
 		for l.next = l.from; l.observe(); {
 			l.next += l.classifier.At() + 1
-			l.classifier.Abandon(l.entries[l.next-1-l.from].Flow)
+			l.abandon(l.entries[l.next-1-l.from].Flow)
 		}
 	}
 	b.reset()
@@ -129,6 +129,21 @@ func (l *lane) evicted(f *flow.Flow) {
 	v, _ := l.alone(f)
 	v.Keep()
 	l.pushed = append(l.pushed, pushed{*f, v})
+	l.forget(f)
+}
+
+// abandon examines f no more. What made examining it fail may do the same here.
+func (l *lane) abandon(f *flow.Flow) {
+	panicked := false
+	defer l.caught(observing, &panicked)
+	l.classifier.Abandon(f)
+}
+
+// forget gives back what is kept of a flow, or loses it.
+func (l *lane) forget(f *flow.Flow) {
+	panicked := false
+	defer l.caught(judging, &panicked)
+	l.about = f.FirstFrame
 	l.classifier.Forget(f)
 }
 
@@ -150,20 +165,20 @@ func (l *lane) caught(doing step, panicked *bool) {
 	case counting:
 		frame = l.work.frames[l.from]
 	case observing:
-		frame = l.work.frames[l.next+l.classifier.At()]
+		frame = l.work.frames[min(l.next+l.classifier.At(), l.to-1)]
 	}
-	l.faults.note(doing, value, frame)
+	l.panics.note(doing, value, frame)
 }
 
-// faults are the panics that were caught: how many, and the first.
-type faults struct {
+// panics are those that were caught: how many, and the first.
+type panics struct {
 	number uint64
 	words  string
 	frame  uint32 // of the first that was about a packet or flow
 }
 
 // note counts a panic. The function that recovered calls it.
-func (f *faults) note(doing step, value any, frame uint32) {
+func (f *panics) note(doing step, value any, frame uint32) {
 	if f.number++; f.number == 1 {
 		f.words = doing.String() + ": " + fmt.Sprint(value) + panicPlace()
 	}
@@ -183,12 +198,12 @@ func (s *street) settle() {
 		}
 		clear(l.pushed)
 		l.pushed = l.pushed[:0]
-		s.blame(&l.faults)
+		s.blame(&l.panics)
 	}
 }
 
-// blame adds the faults of a lane to those of the street.
-func (s *street) blame(f *faults) {
+// blame adds the panics of a lane to those of the street.
+func (s *street) blame(f *panics) {
 	c := &s.result.Coverage
 	if f.number > 0 && c.Panics == 0 {
 		c.Panic = f.words
@@ -197,7 +212,7 @@ func (s *street) blame(f *faults) {
 		c.PanicFrame = f.frame
 	}
 	c.Panics += f.number
-	*f = faults{}
+	*f = panics{}
 }
 
 // inOrder are the flows of all lanes in the order of their first packets.

@@ -78,7 +78,7 @@ func TestCoresChangeNoEviction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := outcome(t, &flooded{Source: inner, random: rand.New(rand.NewPCG(1, 2)), left: 40_000}, Options{MaxFlows: manyFlows})
+		got := outcome(t, &amidStrangers{Source: inner, random: rand.New(rand.NewPCG(1, 2)), left: 40_000}, Options{MaxFlows: manyFlows})
 		inner.Close()
 		if want == "" {
 			want = got
@@ -88,14 +88,14 @@ func TestCoresChangeNoEviction(t *testing.T) {
 	}
 }
 
-// flooded puts datagrams of strangers between the packets of a source.
-type flooded struct {
+// amidStrangers puts datagrams of strangers between the packets of a source.
+type amidStrangers struct {
 	Source
 	random *rand.Rand
 	left   int
 }
 
-func (f *flooded) ReadBatch(dst []capture.Packet) (n int, err error) {
+func (f *amidStrangers) ReadBatch(dst []capture.Packet) (n int, err error) {
 	n, err = f.Source.ReadBatch(dst[:len(dst)/3])
 	last := int64(1.7e18)
 	if n > 0 {

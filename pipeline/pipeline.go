@@ -105,6 +105,7 @@ type street struct {
 	writeErr   error
 	record     report.Record // reused
 
+	size    int // packets of a batch
 	turn    int // of the two batches, the one that is filled
 	filled  int // how many packets it has got
 	next    int // of it: the packet to decode next
@@ -151,7 +152,7 @@ func (s *street) readAll(ctx context.Context) error {
 		}
 		s.crew.start(s.turn)
 		s.turn = 1 - s.turn
-		if s.options.Progress != nil && (batches%progressEvery == 0 || n < batchSize) {
+		if s.options.Progress != nil && (batches%progressEvery == 0 || n < s.size) {
 			s.options.Progress(s.source.Stats())
 		}
 		if errors.Is(err, io.EOF) {
@@ -166,7 +167,7 @@ func (s *street) readAll(ctx context.Context) error {
 // fill reads a whole batch, so that where one ends depends on the packets alone and not on when a
 // pipe had them. The end, for whatever reason, is io.EOF.
 func (s *street) fill(ctx context.Context) (n int, err error) {
-	dst := s.packets[s.turn][:]
+	dst := s.packets[s.turn][:s.size]
 	if o := &s.options; o.MaxPackets > 0 {
 		dst = dst[:min(uint64(len(dst)), o.MaxPackets-uint64(s.frame))]
 	}
@@ -225,7 +226,10 @@ func newStreet(source Source, o Options) *street {
 	if o.Write == nil {
 		o.Write = func(*report.Record) error { return nil }
 	}
-	s := &street{source: source, options: o, decoder: packet.NewDecoder()}
+	if o.detectors == nil && faults != nil {
+		o.detectors = append(classify.Detectors(), faults...)
+	}
+	s := &street{source: source, options: o, decoder: packet.NewDecoder(), size: batchSize}
 	s.places.init(o.Locator)
 	s.home.init(o.Home)
 	s.makeLanes(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),

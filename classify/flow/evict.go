@@ -6,8 +6,9 @@ const sampled = 16
 
 // evictOne pushes out the flow that will be missed least among the next few under the hand:
 // ended ones first, then one-packet strangers, then unanswered ones, the longest silent of
-// the same rank first. A flow that its owner gave Worth goes after all others.
-func (t *Table) evictOne() {
+// the same rank first. A flow that its owner gave Worth goes after these, and after all others
+// if it was answered.
+func (t *Table) evictOne(now int64) {
 	best, bestRank := none, 1<<30
 	for seen := 0; seen < sampled; {
 		t.hand++
@@ -19,7 +20,7 @@ func (t *Table) evictOne() {
 			continue
 		}
 		seen++
-		rank := f.rank()
+		rank := f.rank(now - t.options.IdleTimeout)
 		if rank < bestRank || rank == bestRank && f.End < t.at(best).End {
 			best, bestRank = t.hand, rank
 		}
@@ -33,17 +34,18 @@ func (t *Table) evictOne() {
 	t.release(best)
 }
 
-// rank orders flows for eviction; the lowest goes first.
-func (f *Flow) rank() int {
+// rank orders flows for eviction; the lowest goes first. What was silent since before quiet has
+// ended, though no packet came that told so.
+func (f *Flow) rank(quiet int64) int {
 	r := int(f.Worth) * 8
 	switch {
-	case f.EndReason != Running || f.closed():
+	case f.EndReason != Running || f.closed() || f.End < quiet:
 	case f.Packets[0]+f.Packets[1] == 1:
 		r++
 	case f.Packets[0] == 0 || f.Packets[1] == 0:
 		r += 2
 	default:
-		r += 4
+		r += 12 // an answered stranger goes after an unanswered flow of Worth 1: that can be forged
 	}
 	return r
 }

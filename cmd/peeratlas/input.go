@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -96,6 +95,7 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	if s.geo, err = geo.Open(in.geoFiles); err != nil {
 		return nil, err
 	}
+	limitMemory(in.memory.heap())
 	go s.geo.Load() // unpacks while the first packets are read
 	o := capture.Options{Stdin: cmd.InOrStdin(), Interrupt: cmd.Context().Done()}
 	if s.source, err = capture.Open(paths, o); err != nil {
@@ -104,16 +104,9 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	return s, nil
 }
 
-// outsideHeap is what the program itself takes of the memory: its code and tables (2026-11-25).
-const outsideHeap = 16 << 20
-
 // run sends the packets down the street; write takes the records.
 func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {
 	defer s.source.Close()
-	if os.Getenv("GOMEMLIMIT") == "" {
-		// Near the bound the collector comes more often, instead of adding its reserve to it.
-		debug.SetMemoryLimit(max(int64(s.in.memory)-outsideHeap, int64(s.in.memory)/2))
-	}
 	o := pipeline.Options{
 		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
 		MaxNames: s.in.maxNames, Resolver: s.ask,

@@ -38,6 +38,9 @@ func main() {
 	// Most of the heap is tables without pointers, cheap to scan: a small reserve keeps the
 	// memory near what --memory says, for some percent of time.
 	debug.SetGCPercent(25)
+	if os.Getenv("GOMEMLIMIT") == "" { // else its user knows better
+		limitMemory = debug.SetMemoryLimit
+	}
 	// A closed pipe is told by the write, with words, not by a signal.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
