@@ -25,6 +25,8 @@ const (
 	challengeSocket                    // noiseSocket with the handshakes of discovery version 5
 	oneServer                          // noise both ways with one far endpoint
 	onePort                            // noise both ways with one far port
+	oneLength                          // streams of noise that the home end begins with so many octets
+	oneNetwork                         // noise both ways with one far network
 )
 
 // overlayKey is who shows a sign: a host (port 0) or a socket; for Tox, with which key.
@@ -32,7 +34,7 @@ type overlayKey struct {
 	sign overlaySign
 	who  endpoint
 	key  [flow.PrefixLength - 1]byte
-	far  endpoint // of oneServer; of onePort its port alone
+	far  endpoint // of oneServer; of onePort its port alone, of oneNetwork its address, of oneLength the length as port
 }
 
 // overlayCount is to how many far ends, in how many networks, and when.
@@ -86,6 +88,8 @@ func (j *Judge) findOverlays() {
 			}
 			j.countOverlay(serverKey(f, j.facts[i].near), i, f)
 			j.countOverlay(portKey(f, j.facts[i].near), i, f)
+			j.countOverlay(j.lengthKey(f, j.facts[i].near), i, f)
+			j.countOverlay(networkKey(f, j.facts[i].near), i, f)
 		}
 	}
 	for _, all := range j.overlays {
@@ -179,7 +183,7 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 		k.sign = clearDirect
 	case has(claimBitcoinV2, 3):
 		k.sign = bitcoinStreams
-	case has(claimRandomFirst, 3) && highPorts(f) && !x.vetoed:
+	case (has(claimRandomFirst, 3) || has(claimMSE, 0)) && highPorts(f) && !x.vetoed:
 		k.sign = noiseStreams
 	default:
 		return k, false
@@ -233,6 +237,8 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 				return append(lines, c.line(claimSocketDiscovery, weights[claimSocketDiscovery].bits, "ethereum"))
 			}
 		}
+		// A node discovers many from its one socket: lengths that fit but here fit by chance.
+		silence(at, claimDiscv5Challenge, claimDiscv5Handshake)
 	}
 	return lines
 }

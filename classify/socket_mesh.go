@@ -2,6 +2,7 @@ package classify
 
 import (
 	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
 )
 
 // WireGuard sockets: a mesh of peers, a client of one server, or a server of many clients.
@@ -48,9 +49,11 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 			continue
 		}
 		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, f.End + meshSlack})
-		if n := j.c.find(j.c.states.at(f.State), claimWireGuardInitiation); n != nil {
+		if home, known := j.wireguardBegan(f, x.near); known {
 			m.begun++
-			m.dialled += int(n.dirs >> x.near & 1)
+			if home {
+				m.dialled++
+			}
 		}
 	}
 	some := tunnels[:min(len(tunnels), meshSample)]
@@ -72,6 +75,23 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 	return m
 }
 
+// wireguardBegan tells whether the home end began tunnel f, if its handshake was seen: a response
+// alone tells as much, and neither loss nor order changes it.
+func (j *Judge) wireguardBegan(f *flow.Flow, near uint8) (home, known bool) {
+	if f.State == 0 {
+		return false, false
+	}
+	if n := j.c.find(j.c.states.at(f.State), claimWireGuardInitiation); n != nil {
+		return n.dirs>>near&1 != 0, true
+	}
+	for d := range uint8(2) {
+		if p := j.c.opening(f, d); int(p.Length) == wireguardResponse && le32(p.Octets[:]) == 2 {
+			return d != near, true
+		}
+	}
+	return false, false
+}
+
 // line is what the mesh says of its tunnels. Where no handshake was seen, who began is not
 // known, and the socket may be a server's: that halves it. Two tunnels are a small mesh, or a
 // client with two servers of one provider.
@@ -82,6 +102,8 @@ func (m *mesh) line() (line, bool) {
 		return l, false
 	case m.begun > 0 && m.dialled == m.begun && !m.overlaps:
 		return l, false // a client that tries servers one after the other, however fast
+	case m.begun == 0 && !m.overlaps:
+		return l, false // likewise
 	case m.begun == 0:
 		l.bits /= 2
 	case m.ends < meshEnds:

@@ -1,0 +1,29 @@
+package classify
+
+// stranger tells whether a flow of socket s, with these lines, is none of the call that proves the
+// socket. Agents of ICE check every path before media takes it and go on checking while it does
+// (RFC 8445, section 12; RFC 7675, section 5.1), so media that shows no check is of another session on the same
+// port, as with a conference's server; and so is what a lite agent answers.
+func (j *Judge) stranger(s *socket, lines []line) bool {
+	if s.best < 0 {
+		return false
+	}
+	best := j.flows[s.best]
+	if best.State == 0 {
+		return false
+	}
+	proof := j.c.states.at(best.State)
+	if j.c.find(proof, claimIceCheck) == nil && j.c.find(proof, claimTurnControl) == nil && j.c.find(proof, claimTurnChannel) == nil {
+		return false
+	}
+	media := false
+	for n := range lines {
+		switch lines[n].id {
+		case claimRTPStream:
+			media = lines[n].count >= 3
+		case claimIceCheck, claimIceAnswer, claimStunKeyed, claimStunBinding, claimStunAnswer, claimTurnControl, claimTurnChannel, claimTurnData:
+			return conference(lines)
+		}
+	}
+	return media
+}
