@@ -6,7 +6,7 @@ import "peeratlas/capture/packet"
 //
 // The far ends then share a port, as servers of one service do. What tells them from servers: the
 // number is the home socket's own, where a client takes any that is free; the noise goes to many
-// networks; and either strangers turn to the socket as it turns to others, or the far ends are
+// networks, and to many far ends that the home end turned to; and either strangers turn to the socket as it turns to others, or the far ends are
 // people's lines. A game that binds its servers' port and asks thirty of them for their delay fails
 // the last: servers stand in data centres, and none of them asks.
 
@@ -24,7 +24,7 @@ func (j *Judge) defaultPort(s *socket, shared int) bool {
 	if s.protocol != packet.UDP || servicePort(s.port) || shared*2 <= s.contacts || !s.diverse() || s.noisy < behavesPeers {
 		return false
 	}
-	answered, eyeballs, hosted, named := 0, 0, 0, 0
+	answered, asked, eyeballs, hosted, named := 0, 0, 0, 0, 0
 	for _, i := range s.flows {
 		f, x := j.flows[i], &j.facts[i]
 		if x.vetoed || !x.far || !j.answered(i) {
@@ -32,6 +32,9 @@ func (j *Judge) defaultPort(s *socket, shared int) bool {
 		}
 		near, far := f.Key.Addr[x.near], f.Key.Addr[1-x.near]
 		answered++
+		if uint8(f.Initiator) == x.near {
+			asked++
+		}
 		switch j.role(far) {
 		case EyeballRole:
 			eyeballs++
@@ -42,7 +45,7 @@ func (j *Judge) defaultPort(s *socket, shared int) bool {
 			named++
 		}
 	}
-	if hosted*defaultPortHosted > answered || named*defaultPortNamed > answered {
+	if asked < fanOutPeers || hosted*defaultPortHosted > answered || named*defaultPortNamed > answered {
 		return false
 	}
 	return s.accepts.both() && s.accepts.strangers*begunShare >= s.accepts.asked || eyeballs*defaultPortEyeballs >= answered

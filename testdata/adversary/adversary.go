@@ -142,6 +142,21 @@ func (s *stage) anyone(port int) netip.AddrPort {
 	}
 }
 
+// lines are the first octets of networks that access providers number people's lines from:
+// Deutsche Telekom, Orange, BT, Comcast, Telecom Italia, Telefónica, Türk Telekom, Korea Telecom,
+// Chunghwa, Slovak Telekom, Telstra, Digi.
+var lines = [...][2]byte{{84, 150}, {87, 150}, {91, 20}, {90, 20}, {86, 200}, {86, 150}, {81, 130}, {73, 1}, {24, 5}, {98, 200}, {79, 10}, {83, 40},
+	{88, 10}, {78, 170}, {121, 130}, {114, 40}, {178, 40}, {82, 60}, {68, 40}, {174, 50}, {120, 150}, {188, 26}, {5, 12}}
+
+// person is an address of somebody's line.
+func (s *stage) person(port int) netip.AddrPort {
+	if s.six {
+		return s.in(0x2a, byte(s.between(0, 255)), port)
+	}
+	l := lines[s.between(0, len(lines)-1)]
+	return s.in(l[0], l[1]+byte(s.between(0, 3)), port)
+}
+
 func (s *stage) in(a, b byte, port int) netip.AddrPort {
 	c, d := byte(s.between(0, 255)), byte(s.between(1, 254))
 	if !s.six {

@@ -85,7 +85,7 @@ var sharedPortScenes = []Scene{
 // served has n far ends come to one local port, each from a port of its own or from the program's.
 func (s *stage) served(local, n int, far func() int) {
 	for i := range n {
-		s.exchange(3*float64(i), s.anyone(far()), s.here(local), 30, 40, 400)
+		s.exchange(3*float64(i), s.person(far()), s.here(local), 30, 40, 400)
 	}
 }
 

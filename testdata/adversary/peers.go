@@ -177,7 +177,7 @@ var namelessScenes = []Scene{
 	{Name: "nameless-default-port-both-ways", play: func(s *stage) {
 		s.peer = true
 		for i := range 30 { // some are told of this host later, and turn to it
-			a, b := s.here(42424), s.anyone(42424)
+			a, b := s.here(42424), s.person(42424)
 			if i%3 == 2 {
 				a, b = b, a
 			}
@@ -194,6 +194,6 @@ func (s *stage) nameless(n, far int) {
 		if far == 0 {
 			port = s.port()
 		}
-		s.exchange(0.5*float64(i), s.here(42424), s.anyone(port), 20, 40, 600)
+		s.exchange(0.5*float64(i), s.here(42424), s.person(port), 20, 40, 600)
 	}
 }
