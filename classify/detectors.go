@@ -81,6 +81,7 @@ func overlays() []Detector {
 		p2pVideo,
 		peerCertificate,
 		rlpx,
+		rlpxFrames,
 		skypeOverlay,
 		skypeTCP,
 		skypeUDP,

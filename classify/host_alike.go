@@ -12,7 +12,7 @@ import (
 // whose far ends lie together in a provider's network, however well single streams fit MSE.
 
 const (
-	alikeStreams = 5 // at least, and one in so many of the host's streams of noise:
+	alikeStreams = 5 // far ends at least, and one in so many of those of the host's streams of noise:
 	alikeLength  = 8 // chance gives one length of 513 to one stream in 513
 	alikeHosted  = 4 // in one network of data centres
 	alikeUnknown = 3 // in one network that nobody knows
@@ -43,7 +43,7 @@ func networkOf(a packet.Addr) packet.Addr {
 // noise, which c counts; group counts those of that program, nil if they lie in one network.
 func (j *Judge) anotherProgram(f *flow.Flow, near uint8, c *overlayCount) (group *overlayCount, another bool) {
 	share := func(k overlayKey, of int) *overlayCount {
-		if n := j.overlayAt(k, f); n != nil && n.flows >= alikeStreams && n.flows*of >= c.flows {
+		if n := j.overlayAt(k, f); n != nil && n.peers >= alikeStreams && n.peers*of >= c.peers {
 			return n
 		}
 		return nil

@@ -19,6 +19,7 @@ const (
 	discoverySocket                    // the socket speaks Ethereum's discovery version 4
 	toxKeySocket                       // the socket's first packets bear one key
 	bitcoinStreams                     // noise both ways on Bitcoin's port
+	frameStreams                       // frames of RLPx on Ethereum's port
 	noiseStreams                       // noise both ways between high ports
 	noiseSocket                        // the same over UDP, of one local port
 	mseStreams                         // noiseStreams with the lengths of MSE's handshake
@@ -183,6 +184,8 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 		k.sign = clearDirect
 	case has(claimBitcoinV2, 3):
 		k.sign = bitcoinStreams
+	case has(claimRLPxFrames, 0) && !x.vetoed:
+		k.sign = frameStreams
 	case (has(claimRandomFirst, 3) || has(claimMSE, 0)) && highPorts(f) && !x.vetoed:
 		k.sign = noiseStreams
 	default:
@@ -254,6 +257,8 @@ func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
 		return append(lines, c.line(claimToxSocket, weights[claimToxSocket].bits, "tox"))
 	case k.sign == bitcoinStreams && c.networks >= bitcoinNetworks:
 		return append(lines, c.line(claimBitcoinStreams, weights[claimBitcoinStreams].bits, "bitcoin"))
+	case k.sign == frameStreams && c.networks >= bitcoinNetworks:
+		return append(lines, c.line(claimRLPxStreams, weights[claimRLPxStreams].bits, "ethereum"))
 	case k.sign == noiseStreams:
 		return j.streamLines(f, k, c, lines)
 	case k.sign == noiseSocket && c.peers >= socketPeers && c.networks >= socketNetworks && c.dialled >= socketDialled && c.dialled*8 >= c.peers && c.otherPorts*2 >= c.peers:

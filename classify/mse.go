@@ -62,6 +62,9 @@ func (o *Observation) mseTurns() (mine, other int, inTurn bool) {
 		if b == nil {
 			return 0, 0, false
 		}
+		if c := o.Before(k + 1); c != nil && c.dir == b.dir && c.length == b.length && c.ones == b.ones && c.prefix == b.prefix {
+			continue // sent or mirrored twice
+		}
 		if b.dir == o.Dir {
 			mine += int(b.length)
 		} else {

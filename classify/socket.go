@@ -228,7 +228,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 	if s.scans() {
 		lines = append(lines, valued(claimScan, uint32(s.peers)))
 	}
-	if others := s.proven; s.provenIn.near(f) && (others > 1 || others == 1 && s.best != int32(i) || s.skype()) && !j.stranger(s, lines) {
+	if others := s.proven; s.provenIn.near(f) && (others > 1 || others == 1 && s.best != int32(i) || s.skype()) && !j.stranger(s, f, lines) {
 		l := plain(claimSocketProven)
 		l.family = s.family
 		if s.best >= 0 {

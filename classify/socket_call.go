@@ -1,10 +1,13 @@
 package classify
 
+import "peeratlas/classify/flow"
+
 // stranger tells whether a flow of socket s, with these lines, is none of the call that proves the
 // socket. Agents of ICE check every path before media takes it and go on checking while it does
 // (RFC 8445, section 12; RFC 7675, section 5.1), so media that shows no check is of another session on the same
-// port, as with a conference's server; and so is what a lite agent answers.
-func (j *Judge) stranger(s *socket, lines []line) bool {
+// port, as with a conference's server; and so is what a lite agent answers. Where one direction alone was
+// captured nobody knows whether the far end checks.
+func (j *Judge) stranger(s *socket, f *flow.Flow, lines []line) bool {
 	if s.best < 0 {
 		return false
 	}
@@ -16,14 +19,14 @@ func (j *Judge) stranger(s *socket, lines []line) bool {
 	if j.c.find(proof, claimIceCheck) == nil && j.c.find(proof, claimTurnControl) == nil && j.c.find(proof, claimTurnChannel) == nil {
 		return false
 	}
-	media := false
+	media, checked, oneWay := false, false, f.Packets[0] == 0 || f.Packets[1] == 0
 	for n := range lines {
 		switch lines[n].id {
 		case claimRTPStream:
 			media = lines[n].count >= 3
 		case claimIceCheck, claimIceAnswer, claimStunKeyed, claimStunBinding, claimStunAnswer, claimTurnControl, claimTurnChannel, claimTurnData:
-			return conference(lines)
+			checked = true
 		}
 	}
-	return media
+	return media && (!checked || oneWay) || checked && conference(lines)
 }

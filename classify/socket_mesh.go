@@ -102,8 +102,6 @@ func (m *mesh) line() (line, bool) {
 		return l, false
 	case m.begun > 0 && m.dialled == m.begun && !m.overlaps:
 		return l, false // a client that tries servers one after the other, however fast
-	case m.begun == 0 && !m.overlaps:
-		return l, false // likewise
 	case m.begun == 0:
 		l.bits /= 2
 	case m.ends < meshEnds:

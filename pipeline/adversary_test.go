@@ -30,12 +30,23 @@ var (
 // partners are the positive scenes that pairs are made with: one of each kind of proof.
 var partners = []string{"torrent-full", "torrent-mse-tcp", "skype", "libp2p", "nameless-thirty", "turn-call", "wireguard-mesh", "zerotier"}
 
-// knownFalse are flows wrongly called peer-to-peer that nothing on the wire tells from peers, by
-// "negative, positive, view". Each needs its reason here.
-var knownFalse = map[string]string{}
+// knownFalse are scenes that are wrongly called peer-to-peer in a view, "scene, view", because
+// nothing of what is left tells them from peers; each with its reason.
+var knownFalse = map[string]string{
+	"game-server, joined 1 late":              backwards,
+	"game-server-same-port, joined 1 late":    backwards,
+	"game-server-with-masters, joined 1 late": backwards,
+}
+
+// backwards is what a mirror shows that misses the first payload of every flow, also of those that
+// begin long after it: the server's answer comes first, so the server seems to ask. Where the
+// capture begins late and later flows are whole, nothing is wrong (the view "begun half-way").
+const backwards = "every answer comes before its question"
 
 // adversaryMisses is what is missed of the positives as they are, alone: a share, by scene.
-var adversaryMisses = map[string]float64{}
+var adversaryMisses = map[string]float64{
+	"wireguard-mesh-under-way": 1, // likely, no more: a server's tunnels look alike until a handshake tells who began
+}
 
 // judgeAdversary judges traffic as w shows it: how many flows of those that are none are called
 // peer-to-peer, and how many of those that are.
@@ -127,7 +138,7 @@ func TestAdversaryAlone(t *testing.T) {
 			break
 		}
 		for _, s := range adversary.Negatives() {
-			if wrong, _, _ := judgeAdversary(t, &w, play(&s, w.six)); len(wrong) > 0 && knownFalse[s.Name+", alone, "+w.name] == "" {
+			if wrong, _, _ := judgeAdversary(t, &w, play(&s, w.six)); len(wrong) > 0 && knownFalse[s.Name+", "+w.name] == "" {
 				t.Errorf("%s, %s: %d flows are called peer-to-peer, such as %s", s.Name, w.name, len(wrong), wrong[0])
 			}
 		}
@@ -173,7 +184,7 @@ func TestAdversaryPairs(t *testing.T) {
 				}
 				both := adversary.Both(play(&negative, w.six), play(&positive, w.six))
 				name := negative.Name + ", " + positive.Name + ", " + w.name
-				if wrong, _, _ := judgeAdversary(t, &w, both); len(wrong) > 0 && knownFalse[name] == "" {
+				if wrong, _, _ := judgeAdversary(t, &w, both); len(wrong) > 0 && knownFalse[negative.Name+", "+w.name] == "" {
 					t.Errorf("%s: %d flows are called peer-to-peer, such as %s", name, len(wrong), wrong[0])
 				}
 			}
