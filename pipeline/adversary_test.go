@@ -43,9 +43,11 @@ var knownFalse = map[string]string{
 // capture begins late and later flows are whole, nothing is wrong (the view "begun half-way").
 const backwards = "every answer comes before its question"
 
-// adversaryMisses is what is missed of the positives as they are, alone: a share, by scene.
+// adversaryMisses is the share that is missed of the positives as they are, alone and beside a
+// negative.
 var adversaryMisses = map[string]float64{
-	"wireguard-mesh-under-way": 1, // likely, no more: a server's tunnels look alike until a handshake tells who began
+	"vpn-server, wireguard-mesh": 1, // one socket with 25 clients and two peers that it dialled: a server, mostly
+	"wireguard-mesh-under-way":   1, // likely, no more: a server's tunnels look alike until a handshake tells who began
 }
 
 // judgeAdversary judges traffic as w shows it: how many flows of those that are none are called
@@ -128,6 +130,13 @@ func stageOf() func(s *adversary.Scene, six bool) adversary.Traffic {
 	}
 }
 
+// draw is a number that the names choose.
+func draw(names ...string) int {
+	h := fnv.New32a()
+	fmt.Fprint(h, names)
+	return int(h.Sum32() >> 8)
+}
+
 // notShown tells whether a scene has no form in a view.
 func (w *view) notShown(s *adversary.Scene) bool { return w.six && s.IPv4 }
 
@@ -137,13 +146,19 @@ func TestAdversaryAlone(t *testing.T) {
 		if n > 0 && testing.Short() {
 			break
 		}
+		shown := func(s *adversary.Scene) bool { // in half of the other views, unless all are asked for
+			return !w.notShown(s) && (n == 0 || *allPairs || *table || draw(s.Name, w.name)%2 == 0)
+		}
 		for _, s := range adversary.Negatives() {
+			if !shown(&s) {
+				continue
+			}
 			if wrong, _, _ := judgeAdversary(t, &w, play(&s, w.six)); len(wrong) > 0 && knownFalse[s.Name+", "+w.name] == "" {
 				t.Errorf("%s, %s: %d flows are called peer-to-peer, such as %s", s.Name, w.name, len(wrong), wrong[0])
 			}
 		}
 		for _, s := range adversary.Positives() {
-			if w.notShown(&s) {
+			if !shown(&s) {
 				continue
 			}
 			wrong, found, peers := judgeAdversary(t, &w, play(&s, w.six))
@@ -172,20 +187,22 @@ func TestAdversaryPairs(t *testing.T) {
 	}
 	for _, negative := range adversary.Negatives() {
 		for n, positive := range peers {
-			h := fnv.New32a()
-			fmt.Fprint(h, negative.Name, positive.Name)
-			draw := int(h.Sum32()>>8) % len(ways)
-			if testing.Short() && (n+draw)%4 != 0 {
+			drawn := draw(negative.Name, positive.Name) % len(ways)
+			if testing.Short() && (n+drawn)%4 != 0 {
 				continue
 			}
 			for i, w := range ways {
-				if i > 0 && i != draw && !*allPairs || w.notShown(&positive) {
+				if i > 0 && i != drawn && !*allPairs || w.notShown(&positive) {
 					continue
 				}
 				both := adversary.Both(play(&negative, w.six), play(&positive, w.six))
 				name := negative.Name + ", " + positive.Name + ", " + w.name
-				if wrong, _, _ := judgeAdversary(t, &w, both); len(wrong) > 0 && knownFalse[negative.Name+", "+w.name] == "" {
+				wrong, found, peers := judgeAdversary(t, &w, both)
+				if len(wrong) > 0 && knownFalse[negative.Name+", "+w.name] == "" {
 					t.Errorf("%s: %d flows are called peer-to-peer, such as %s", name, len(wrong), wrong[0])
+				}
+				if missed := float64(peers-found) / float64(peers); i == 0 && missed > adversaryMisses[negative.Name+", "+positive.Name] {
+					t.Errorf("%s: %d of %d are found", name, found, peers)
 				}
 			}
 		}

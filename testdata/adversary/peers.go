@@ -96,6 +96,16 @@ var meshScenes = []Scene{
 		}
 	}},
 	{Name: "zerotier", play: (*stage).zerotier},
+	{Name: "ethereum-under-way", play: func(s *stage) {
+		s.peer = true
+		for i := range 8 {
+			a, b := s.here(s.port()), s.anyone(30303)
+			if i%4 == 3 {
+				a, b = s.anyone(s.port()), s.here(30303)
+			}
+			s.rlpx(0.4*float64(i), a, b)
+		}
+	}},
 	{Name: "libp2p", play: func(s *stage) {
 		s.peer = true
 		hello := []byte("\x13/multistream/1.0.0\n\x07/noise\n")
@@ -151,6 +161,21 @@ func (s *stage) zerotier() {
 			s.udp(at, me, peer, slices.Concat(s.octets(8), theirs, mine, []byte{8}, s.octets(8), s.some(40, 1200)))
 			s.udp(at+0.05, peer, me, slices.Concat(s.octets(8), mine, theirs, []byte{8}, s.octets(8), s.some(40, 1200)))
 		}
+	}
+}
+
+// rlpx is a stream of frames between Ethereum's nodes whose handshake was before (rlpx.md, Framing).
+func (s *stage) rlpx(t float64, a, b netip.AddrPort) {
+	seq := [2]uint32{s.rng.Uint32(), s.rng.Uint32()}
+	for k := range 30 {
+		frame := s.octets(32 + 16*s.between(1, 40) + 16)
+		d, from, to := k%2, a, b
+		if d == 1 {
+			from, to = b, a
+		}
+		s.add(Packet{At: seconds(t), From: from, To: to, TCP: true, Flags: psh, Seq: seq[d], Ack: seq[1-d], Payload: frame})
+		seq[d] += uint32(len(frame))
+		t += 0.1
 	}
 }
 
