@@ -3,10 +3,10 @@ package classify
 import "peeratlas/classify/flow"
 
 // stranger tells whether a flow of socket s, with these lines, is none of the call that proves the
-// socket. Agents of ICE check every path before media takes it and go on checking while it does
-// (RFC 8445, section 12; RFC 7675, section 5.1), so media that shows no check is of another session on the same
-// port, as with a conference's server; and so is what a lite agent answers. Where one direction alone was
-// captured nobody knows whether the far end checks.
+// socket. Agents of ICE check every path before media takes it and go on checking while it does (RFC
+// 8445, section 12; RFC 7675, section 5.1), so media that shows no check is of another session on the
+// same port, as with a conference's server; and so is what a lite agent answers. Where one direction
+// alone was captured nobody knows whether the far end checks.
 func (j *Judge) stranger(s *socket, f *flow.Flow, lines []line) bool {
 	if s.best < 0 {
 		return false
@@ -24,7 +24,9 @@ func (j *Judge) stranger(s *socket, f *flow.Flow, lines []line) bool {
 		switch lines[n].id {
 		case claimRTPStream:
 			media = lines[n].count >= 3
-		case claimIceCheck, claimIceAnswer, claimStunKeyed, claimStunBinding, claimStunAnswer, claimTurnControl, claimTurnChannel, claimTurnData:
+		case claimStunKeyed:
+			return false // no server was given the key
+		case claimIceCheck, claimIceAnswer, claimStunBinding, claimStunAnswer, claimTurnControl, claimTurnChannel, claimTurnData:
 			checked = true
 		}
 	}
