@@ -139,6 +139,9 @@ func checks(f *flow.Flow, x *facts, checked uint8, relay bool, at func(ClaimID) 
 		l := derived(claimIceProbe, from)
 		if at(claimDTLS) != nil || at(claimDTLSSRTP) != nil || at(claimRTPStream) != nil {
 			l.bits = 1 // it went on, so it was answered: only one direction was captured
+			if s := at(claimSRTCP); s != nil && check != nil {
+				s.bits = min(s.bits, 2) // and a conference's server would be sent the same
+			}
 		}
 		return l, true
 	case asks && check != nil && answeredInFrame(check, at):

@@ -86,6 +86,7 @@ func overlays() []Detector {
 		p2pVideo,
 		peerCertificate,
 		rlpx,
+		rlpxFrames,
 		skypeOverlay,
 		skypeTCP,
 		skypeUDP,

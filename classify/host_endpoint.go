@@ -83,7 +83,7 @@ func (j *Judge) listenerLines(i int, lines []line) []line {
 func hidden(lines []line) bool {
 	for n := range lines {
 		switch lines[n].id {
-		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS, claimTLSPeer:
+		case claimRandomFirst, claimRandomUDP, claimRandomBoth, claimRTPNoise, claimSkypeZeroTLS, claimTLSPeer, claimRLPxFrames:
 			return true
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	discoverySocket                    // the socket speaks Ethereum's discovery version 4
 	toxKeySocket                       // the socket's first packets bear one key
 	bitcoinStreams                     // noise both ways on Bitcoin's port
+	frameStreams                       // frames of RLPx on Ethereum's port
 	noiseStreams                       // noise both ways between high ports
 	noiseSocket                        // the same over UDP, of one local port
 	mseStreams                         // noiseStreams with the lengths of MSE's handshake
@@ -26,6 +27,8 @@ const (
 	hyphanetSocket                     // noiseSocket with the handshakes of Hyphanet's nodes
 	oneServer                          // noise both ways with one far endpoint
 	onePort                            // noise both ways with one far port
+	oneLength                          // streams of noise that the home end begins with so many octets
+	oneNetwork                         // noise both ways with one far network
 )
 
 // overlayKey is who shows a sign: a host (port 0) or a socket; for Tox, with which key.
@@ -33,7 +36,7 @@ type overlayKey struct {
 	sign overlaySign
 	who  endpoint
 	key  [flow.PrefixLength - 1]byte
-	far  endpoint // of oneServer; of onePort its port alone
+	far  endpoint // of oneServer; of onePort its port alone, of oneNetwork its address, of oneLength the length as port
 }
 
 // overlayCount is to how many far ends, in how many networks, and when.
@@ -94,6 +97,8 @@ func (j *Judge) findOverlays() {
 			}
 			j.countOverlay(serverKey(f, j.facts[i].near), i, f)
 			j.countOverlay(portKey(f, j.facts[i].near), i, f)
+			j.countOverlay(j.lengthKey(f, j.facts[i].near), i, f)
+			j.countOverlay(networkKey(f, j.facts[i].near), i, f)
 		}
 	}
 	for _, all := range j.overlays {
@@ -187,7 +192,9 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 		k.sign = clearDirect
 	case has(claimBitcoinV2, 3):
 		k.sign = bitcoinStreams
-	case has(claimRandomFirst, 3) && highPorts(f) && !x.vetoed:
+	case has(claimRLPxFrames, 0) && !x.vetoed:
+		k.sign = frameStreams
+	case (has(claimRandomFirst, 3) || has(claimMSE, 0)) && highPorts(f) && !x.vetoed:
 		k.sign = noiseStreams
 	default:
 		return k, false
@@ -244,6 +251,8 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 		if l, ok := j.hyphanetLine(host, f); ok {
 			return append(lines, l)
 		}
+		// A node discovers many from its one socket: lengths that fit but here fit by chance.
+		silence(at, claimDiscv5Challenge, claimDiscv5Handshake)
 	}
 	return lines
 }
@@ -259,6 +268,8 @@ func (j *Judge) signLines(f *flow.Flow, k overlayKey, lines []line) []line {
 		return append(lines, c.line(claimToxSocket, weights[claimToxSocket].bits, "tox"))
 	case k.sign == bitcoinStreams && c.networks >= bitcoinNetworks:
 		return append(lines, c.line(claimBitcoinStreams, weights[claimBitcoinStreams].bits, "bitcoin"))
+	case k.sign == frameStreams && c.networks >= bitcoinNetworks:
+		return append(lines, c.line(claimRLPxStreams, weights[claimRLPxStreams].bits, "ethereum"))
 	case k.sign == noiseStreams:
 		return j.streamLines(f, k, c, lines)
 	case k.sign == noiseSocket && c.peers >= socketPeers && c.networks >= socketNetworks && c.dialled >= socketDialled && c.dialled*8 >= c.peers && c.otherPorts*2 >= c.peers:

@@ -62,7 +62,12 @@ func (j *Judge) streamLines(f *flow.Flow, k overlayKey, c *overlayCount, lines [
 	samePort := func(c *overlayCount) bool { return c.otherPorts*2 < c.flows && !built }
 	shaped := slices.ContainsFunc(lines, func(l line) bool { return l.id == claimMSE })
 	m := j.overlayAt(overlayKey{sign: mseStreams, who: k.who}, f)
+	group, another := j.anotherProgram(f, near, c)
 	switch {
+	case another && !built:
+		if group != nil && group.asPeers(streamPeers, streamNetworks) && !samePort(group) {
+			return append(lines, group.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))
+		}
 	case c.asPeers(streamPeers, streamNetworks) && !samePort(c) && (built || shaped || m == nil || m.flows*2 < c.flows):
 		// one program builds its streams alike: beside a torrent's, what lacks their shape is another's
 		return append(lines, c.line(claimStreamFanOut, weights[claimStreamFanOut].bits, ""))

@@ -144,6 +144,11 @@ func (j *Judge) sharingLines(i int, lines []line) []line {
 	if !ok || j.redialled(f, x.near) && !builtByFamily(lines) {
 		return lines // another program's, which dials its servers again and again
 	}
+	if c := j.overlayAt(overlayKey{sign: noiseStreams, who: endpoint{addr: f.Key.Addr[x.near]}}, f); c != nil && !builtByFamily(lines) {
+		if _, another := j.anotherProgram(f, x.near, c); another {
+			return lines
+		}
+	}
 	bits := float64(sharingHostBits)
 	if s.family == shape {
 		bits = sharingShapeBits

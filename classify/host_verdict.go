@@ -301,7 +301,7 @@ func spare(own, lines []line) {
 		case claimHostSockets:
 			of = []ClaimID{claimSocketProven, claimHostProven}
 		case claimHostPeers:
-			of = []ClaimID{claimFanOut, claimDiverse, claimBehaves, claimMesh, claimSocketNoise, claimStreamFanOut, claimBitcoinStreams, claimSkypeIDStep, claimKeptAlive}
+			of = []ClaimID{claimFanOut, claimDiverse, claimBehaves, claimMesh, claimSocketNoise, claimStreamFanOut, claimBitcoinStreams, claimRLPxStreams, claimSkypeIDStep, claimKeptAlive}
 		case claimHostBoth:
 			of = []ClaimID{claimTCPUDP}
 		case claimHostFailures:

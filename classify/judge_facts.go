@@ -69,7 +69,8 @@ var signsOf = func() (of [numClaims]sign) {
 		sign   sign
 		claims []ClaimID
 	}{
-		{signOverlay | signOthers, []ClaimID{claimDiscv4, claimToxShape, claimDirectConnect, claimRandomUDP, claimGnutella, claimBitcoinV2, claimRandomFirst}},
+		{signOverlay | signOthers, []ClaimID{claimDiscv4, claimToxShape, claimDirectConnect, claimRandomUDP, claimGnutella, claimBitcoinV2, claimRandomFirst,
+			claimRLPxFrames, claimMSE}},
 		{signSharing, []ClaimID{claimBitTorrentDHT, claimUTP, claimUTPHidden, claimEmuleClear, claimClearPeer, claimClear}},
 		{signMedia, []ClaimID{claimRTPStream, claimSRTCP}},
 		{signTurn, []ClaimID{claimTurnControl}},

@@ -21,6 +21,31 @@ func streamNoise(seed uint64, n int) []byte {
 	}
 }
 
+// twice is turns as a mirror shows them that copies every packet.
+func twice(turns []turn) []turn {
+	var out []turn
+	for _, u := range turns {
+		out = append(out, u, u)
+	}
+	return out
+}
+
+// doubtful is a handshake some of whose turns are neither noise nor clear, as one random payload in
+// a hundred is.
+func doubtful(which ...int) []turn {
+	turns := mseTurns(300, 200, 160)
+	for _, n := range which {
+		for seed := uint64(1000); ; seed++ {
+			p := randomOctets(seed, len(turns[n].payload))
+			if !noise(p) && !structured(p) {
+				turns[n].payload = p
+				break
+			}
+		}
+	}
+	return turns
+}
+
 func TestMSE(t *testing.T) {
 	clear := mseTurns(300, 200, 160)
 	clear[1].payload = make([]byte, 200)
@@ -32,6 +57,10 @@ func TestMSE(t *testing.T) {
 	checkMeshRows(t, []Detector{mse}, []meshRow{
 		row("handshake", mseTurns(300, 200, 160), shape, nil),
 		row("least", mseTurns(97, 96, 56), shape, nil),
+		row("mirrored twice", twice(mseTurns(300, 200, 160)), shape, nil),
+		row("first turn in doubt", doubtful(0), shape, nil),
+		row("third turn in doubt", doubtful(2), shape, nil),
+		other(row("both first turns in doubt", doubtful(0, 1), nil, shape)),
 		row("hash by itself", mseTurns(300, 200, 20), shape, nil),
 		other(row("bare keys", mseTurns(96, 96, 200), keys, shape)),
 		other(row("bare keys, the other first", []turn{{1, streamNoise(2, 96), 0}, {0, streamNoise(1, 96), 0}, {1, noiseOctets(5, 290), 0}, {0, noiseOctets(3, 270), 0}}, keys, shape)),

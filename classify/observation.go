@@ -3,7 +3,6 @@ package classify
 import (
 	"math/bits"
 
-	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
 )
 
@@ -204,11 +203,9 @@ func (o *Observation) remember() {
 		after:  uint32(min(max((o.Time-o.Flow.Start)/1000, 0), 1<<32-1)),
 		frame:  o.Frame,
 		length: uint16(min(o.Length, 0xffff)),
+		ones:   uint16(onesCount(sample)),
 		sample: uint16(len(sample)),
 		dir:    o.Dir,
-	}
-	if o.Flow.Key.Protocol == packet.UDP || o.Length == ntcpRequest {
-		d.ones = uint16(onesCount(sample)) // of others nobody asks
 	}
 	copy(d.prefix[:], o.Payload)
 	o.window.n++

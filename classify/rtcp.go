@@ -52,8 +52,14 @@ func detectRTCP(o *Observation) {
 		}
 	case srtcpIndex(p, n) != 0:
 		o.Claim(claimSRTCP, srtcpIndex(p, n), uint32(p[1]))
+		o.Watch(srtcpObserve)
 	}
 }
+
+// srtcpObserve is how many payloads of an encrypted call are examined: of one that was under way
+// the next connectivity check tells who the far end is, a full agent or a server's, and it comes
+// within six seconds (RFC 7675, section 5.1), which is 600 packets of audio and some thousand of video.
+const srtcpObserve = 4000
 
 // rtcpLength returns the octets of the RTCP packet at the start of p by its header, 0 if it is
 // none. 200 to 213 are SR to SNM (IANA, RTCP Control Packet Types, 2026-11); WhatsApp's

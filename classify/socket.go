@@ -46,9 +46,9 @@ func (j *Judge) judgeSocket(s *socket) {
 	if s.skype() {
 		s.family, s.proof = "skype", max(s.proof, weights[claimSkypeIDStep].bits+priorBits)
 	}
+	j.findAcceptance(s)
 	j.spread(s)
 	s.mesh = j.meshOf(s)
-	j.findAcceptance(s)
 	j.findRhythm(s)
 	s.raises = s.proven > 0 || s.skype() || s.behaves || s.fansOut() || s.accepts.both() || s.rhythm.kept >= keptPeers
 }
@@ -188,6 +188,7 @@ func (j *Judge) spread(s *socket) {
 	for _, n := range ports {
 		s.oneFar = s.oneFar || n*2 > s.contacts
 	}
+	s.oneFar = s.oneFar && !j.defaultPort(s, ports[s.port])
 	for _, n := range begins {
 		s.same = max(s.same, n)
 	}
@@ -270,7 +271,7 @@ func (j *Judge) socketLines(i int, lines []line) []line {
 	if s.scans() {
 		lines = append(lines, valued(claimScan, uint32(s.peers)))
 	}
-	if others := s.proven; s.provenIn.near(f) && (others > 1 || others == 1 && s.best != int32(i) || s.skype()) {
+	if others := s.proven; s.provenIn.near(f) && (others > 1 || others == 1 && s.best != int32(i) || s.skype()) && !j.stranger(s, f, lines) {
 		l := plain(claimSocketProven)
 		l.family = s.family
 		if s.best >= 0 {

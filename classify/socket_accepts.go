@@ -37,7 +37,7 @@ func (j *Judge) findAcceptance(s *socket) {
 		}
 		far := f.Key.Addr[1-x.near]
 		switch {
-		case uint8(f.Initiator) == x.near:
+		case j.homeBegan(f, x.near):
 			asked = append(asked, far)
 		case f.Start-j.flows[0].Start >= settleTime && j.answered(i):
 			strangers = append(strangers, far)

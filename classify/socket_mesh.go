@@ -2,6 +2,7 @@ package classify
 
 import (
 	"peeratlas/capture/packet"
+	"peeratlas/classify/flow"
 )
 
 // WireGuard sockets: a mesh of peers, a client of one server, or a server of many clients.
@@ -48,9 +49,11 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 			continue
 		}
 		tunnels = append(tunnels, tunnel{f.Key.Addr[1-x.near], f.Start, later(f.End, meshSlack)})
-		if n := j.c.claimed(f, claimWireGuardInitiation); n != nil {
+		if home, known := j.wireguardBegan(f, x.near); known {
 			m.begun++
-			m.dialled += int(n.dirs >> x.near & 1)
+			if home {
+				m.dialled++
+			}
 		}
 	}
 	some := tunnels[:min(len(tunnels), meshSample)]
@@ -70,6 +73,23 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 	}
 	m.ends, m.networks = spreadOf(far)
 	return m
+}
+
+// wireguardBegan tells whether the home end began tunnel f, if its handshake was seen: a response
+// alone tells as much, and neither loss nor order changes it.
+func (j *Judge) wireguardBegan(f *flow.Flow, near uint8) (home, known bool) {
+	if f.State == 0 {
+		return false, false
+	}
+	if n := j.c.claimed(f, claimWireGuardInitiation); n != nil {
+		return n.dirs>>near&1 != 0, true
+	}
+	for d := range uint8(2) {
+		if p := j.c.opening(f, d); int(p.Length) == wireguardResponse && le32(p.Octets[:]) == 2 {
+			return d != near, true
+		}
+	}
+	return false, false
 }
 
 // line is what the mesh says of its tunnels. Where no handshake was seen, who began is not

@@ -16,6 +16,8 @@ func TestServer(t *testing.T) {
 		want  Judgement
 	}{
 		{"only answers", 0, Other},
+		{"seems to ask where a request was lost", 7, Other},
+		{"asks one in four", 8, P2P},
 		{"asks and answers", 10, P2P},
 		{"only asks", 30, P2P},
 	}

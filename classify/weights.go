@@ -231,6 +231,8 @@ const (
 
 	// overlays
 	claimRLPxShape
+	claimRLPxFrames
+	claimRLPxStreams
 	claimDiscv4Shape
 	claimDiscv5Challenge
 	claimDiscv5Handshake
@@ -476,6 +478,8 @@ var weights = [numClaims]weight{
 	claimPeerReported:    {"peer.reported", hostGroup, "", "", 13, 0, "signalling of the same host told this address as a peer's"},
 
 	// overlays
+	claimRLPxFrames:            {"rlpx.frames", structure, "ethereum", "", 4, 0, "noise in multiples of 16 octets on the port of Ethereum's nodes (%d and %d writes)"},
+	claimRLPxStreams:           {"rlpx.streams", hostGroup, "ethereum", "", 8, 0, "streams of RLPx frames with %d nodes in %d networks"},
 	claimRLPxShape:             {"rlpx.shape", structure, "ethereum", "", 7, 0, "size in clear covers the message, octet of a curve point follows; the rest was not captured (%d octets)"},
 	claimDiscv4Shape:           {"ethereum.discv4_shape", service, "", "ethereum-discovery", -14, 0, "layout of node discovery; the snap length cut the hashed part (type %d)"},
 	claimDiscv5Challenge:       {"discv5.challenge", transaction, "", "", 3, 0, "63 octets of noise answer %d: as WHOAREYOU of Ethereum's discovery does"},
