@@ -5,7 +5,7 @@ import "io"
 const (
 	// chunkSize is how much is asked of the source at once: a chunk must still be in the
 	// processor's second-level cache when its packets are looked at.
-	chunkSize = 512 << 10
+	chunkSize = 128 << 10
 
 	// blockSize lets peek show bufferSize octets wherever in a chunk they begin.
 	blockSize = bufferSize + chunkSize

@@ -96,6 +96,7 @@ type state struct {
 	told      uint8 // toldReports and toldNames
 	media     uint8 // directions that sent what may be RTP, of payload type mediaKind
 	mediaKind uint8
+	chances   uint8 // to keep its window
 	first     [2]flow.Prefix
 }
 
@@ -217,6 +218,9 @@ func (c *Classifier) observe(o *Observation) {
 	if s.window == 0 {
 		c.takeWindow(f.State&stateMask, s)
 	}
+	if s.first[1-o.Dir].Length != 0 {
+		s.chances = windowChances
+	}
 	o.window, o.noisy = c.windows.at(s.window), notAsked
 	if len(o.Payload) > 0 {
 		c.detectors.show(o)
@@ -246,22 +250,22 @@ func (c *Classifier) takeWindow(number uint32, s *state) {
 	c.windows.at(s.window).n = 0
 }
 
-// windowsTried is how many windows are looked at for one to take back.
-const windowsTried = 16
+// windowChances is how often a flow in which both ends spoke keeps its window when one is taken
+// back, since its latest payload. A flood of strangers takes from its own kind so, and no flow that
+// is answered keeps one for ever.
+const windowChances = 1
 
-// emptyWindow takes back a window: of a flow in which only one end spoke, as in a flood of strangers,
-// or else the next one.
+// emptyWindow takes back the window that was given longest ago to a flow without chances left.
 func (c *Classifier) emptyWindow() uint32 {
-	var old *state
-	for range windowsTried {
+	for {
 		c.hand = c.hand%int(c.windows.used) + 1
-		old = c.states.at(c.owner[c.hand])
-		if old.first[0].Length == 0 || old.first[1].Length == 0 {
-			break
+		old := c.states.at(c.owner[c.hand])
+		if old.chances == 0 {
+			old.window, old.done, old.cut = 0, true, true
+			return uint32(c.hand)
 		}
+		old.chances--
 	}
-	old.window, old.done, old.cut = 0, true, true
-	return uint32(c.hand)
 }
 
 func (c *Classifier) freeWindow(s *state) {
