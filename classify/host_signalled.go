@@ -2,7 +2,6 @@ package classify
 
 import (
 	"slices"
-	"sync"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
@@ -14,9 +13,7 @@ type signalled struct {
 	telephones map[packet.Addr]bool       // hosts that speak SIP to somebody outside
 	sockets    map[endpoint]int32         // proven sockets of UDP, by place in Judge.sockets
 	media      map[mediaPorts]mediaHalves // streams and their control, where they have ports of their own
-	kakao      map[packet.Addr]*spans     // when hosts chatted with Kakao's servers; nil until asked for
-
-	kakaoOnce sync.Once
+	kakao      *kakaoChats
 }
 
 // mediaPorts are the even ports of both ends of a pair (RFC 3550, section 11): RTP's, to which
@@ -39,7 +36,7 @@ type announcement struct {
 // (XOR-PEER-ADDRESS), Telegram's reflectors (peer info) and their like; and which hosts are
 // telephones, by SIP's ports (RFC 3261, section 19.1.2), since its text is often encrypted.
 func (j *Judge) findSignalled() {
-	j.signalled = signalled{peers: map[announcement]int32{}, telephones: map[packet.Addr]bool{}, media: map[mediaPorts]mediaHalves{}}
+	j.signalled = signalled{peers: map[announcement]int32{}, telephones: map[packet.Addr]bool{}, media: map[mediaPorts]mediaHalves{}, kakao: new(kakaoChats)}
 	for i := range j.facts {
 		x := &j.facts[i]
 		if x.signs&(signPhone|signMedia|signReports) == 0 {

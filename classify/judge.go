@@ -9,7 +9,7 @@ import (
 
 // Judge weighs the flows of a whole capture together: an early flow profits from what its
 // socket and its host show later. It reads the classifier and the flows and changes neither;
-// both must rest while it is in use. Not safe for concurrent use.
+// both must rest while it is in use. One goroutine owns it; Beside makes one for another.
 type Judge struct {
 	c         *Classifier
 	flows     []*flow.Flow
@@ -51,9 +51,7 @@ type host struct {
 func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j := &Judge{c: c, flows: flows, facts: make([]facts, len(flows)),
 		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}}
-	for i, f := range flows {
-		j.facts[i] = j.fact(f)
-	}
+	j.findFacts()
 	j.findSignalled()
 	j.findSockets()
 	for s := range j.sockets {

@@ -3,6 +3,7 @@ package classify
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"peeratlas/capture/packet"
 	"peeratlas/classify/flow"
@@ -80,27 +81,34 @@ func (j *Judge) kakaoLines(i int, lines []line) []line {
 	if call < 0 || bestFamily(lines) != "" {
 		return lines
 	}
-	j.signalled.kakaoOnce.Do(j.findKakao) // verdicts may be asked by several goroutines
+	k := j.signalled.kakao
+	k.once.Do(func() { k.find(j) })
 	f := j.flows[i]
-	chats := j.signalled.kakao[f.Key.Addr[j.facts[i].near]]
+	chats := k.hosts[f.Key.Addr[j.facts[i].near]]
 	if chats == nil || !chats.near(f) {
 		return lines
 	}
 	return append(lines, derived(claimKakaoTalk, &lines[call]))
 }
 
-// findKakao notes when each host chatted with Kakao.
-func (j *Judge) findKakao() {
-	j.signalled.kakao = map[packet.Addr]*spans{}
+// kakaoChats are when hosts chatted with Kakao's servers. They are looked for when a verdict first
+// asks; verdicts may be asked for by several goroutines.
+type kakaoChats struct {
+	once  sync.Once
+	hosts map[packet.Addr]*spans
+}
+
+func (k *kakaoChats) find(j *Judge) {
+	k.hosts = map[packet.Addr]*spans{}
 	for n, f := range j.flows {
 		x := &j.facts[n]
 		if !x.far || !j.kakaoChat(f, x.near) {
 			continue
 		}
 		host := f.Key.Addr[x.near]
-		if j.signalled.kakao[host] == nil {
-			j.signalled.kakao[host] = new(spans)
+		if k.hosts[host] == nil {
+			k.hosts[host] = new(spans)
 		}
-		j.signalled.kakao[host].add(f)
+		k.hosts[host].add(f)
 	}
 }

@@ -151,18 +151,6 @@ func (s *street) alone(f *flow.Flow) (v classify.Verdict, panicked bool) {
 	return v, panicked
 }
 
-// verdict judges flow f, number i of judge's.
-func (s *street) verdict(judge *classify.Judge, i int, f *flow.Flow) (v classify.Verdict) {
-	if judge == nil {
-		v, _ = s.alone(f)
-		return v
-	}
-	panicked := false
-	defer s.caught(judging, &panicked)
-	s.about, v = f.FirstFrame, classify.Unjudged()
-	return judge.Verdict(i)
-}
-
 // together asks judge what is said of sockets and hosts as a whole.
 func (s *street) together(judge *classify.Judge, verdictOf func(int) classify.Judgement) {
 	panicked := false

@@ -21,11 +21,13 @@ type lane struct {
 	classifier *classify.Classifier
 	home       homeFinder
 	batches    [2]batch
-	work       *batch // that the lane is at
-	from, to   int    // of work: the part that the table has
-	next       int    // of work: the packet to examine next
-	about      uint32 // first frame of the flow that is judged
-	uncounted  uint64 // packets of parts that the table failed on
+	work       *batch          // that the lane is at
+	from, to   int             // of work: the part that the table has
+	next       int             // of work: the packet to examine next
+	judge      *classify.Judge // of all flows, once they are judged together; nil if that failed
+	seated     bool            // this lane judges
+	about      uint32          // first frame of the flow that is judged
+	uncounted  uint64          // packets of parts that the table failed on
 	pushed     []pushed
 	panics     panics
 

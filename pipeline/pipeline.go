@@ -110,7 +110,8 @@ type street struct {
 	filled  int // how many packets it has got
 	next    int // of it: the packet to decode next
 	packets [2][batchSize]capture.Packet
-	kept    []byte // octets of packets whose batch takes several reads
+	judged  []classify.Verdict // reused
+	kept    []byte             // octets of packets whose batch takes several reads
 	header  packet.Headers
 }
 
@@ -260,18 +261,24 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 		s.resolve(ctx, judge, sound)
 	}
 	verdicts := make([]classify.Judgement, 0, len(sound))
-	for _, f := range flows {
-		v := classify.Unjudged()
-		if i := len(verdicts); i < len(sound) && sound[i] == f {
-			v = s.verdict(judge, i, f)
-			verdicts = append(verdicts, v.Judgement)
-			if judge != nil {
-				judge.Note(i, &v)
+	s.benches(judge)
+	for from := 0; from < len(flows); from += judgedAtOnce {
+		part := flows[from:min(from+judgedAtOnce, len(flows))]
+		first := len(verdicts) // of sound: what was judged before
+		judged := s.judge(sound[first:min(first+len(part), len(sound))], first)
+		for _, f := range part {
+			v := classify.Unjudged()
+			if i := len(verdicts); i < len(sound) && sound[i] == f {
+				v = judged[i-first]
+				verdicts = append(verdicts, v.Judgement)
+				if judge != nil {
+					judge.Note(i, &v)
+				}
 			}
-		}
-		s.write(f, v)
-		if s.writeErr != nil {
-			return nil, s.writeErr
+			s.write(f, v)
+			if s.writeErr != nil {
+				return nil, s.writeErr
+			}
 		}
 	}
 	if judge != nil {

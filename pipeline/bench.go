@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"runtime"
+	"sync"
+
+	"peeratlas/classify"
+	"peeratlas/classify/flow"
+)
+
+// judgedAtOnce is how many flows are judged before they are written: their verdicts take 2 MiB.
+const judgedAtOnce = 8192
+
+// benches seats a judge at each lane that will judge, one for each processor; none if judge is nil.
+func (s *street) benches(judge *classify.Judge) {
+	for i, l := range s.lanes[:min(runtime.GOMAXPROCS(0), len(s.lanes))] {
+		switch {
+		case judge == nil || i == 0:
+			l.judge = judge
+		default:
+			l.judge = judge.Beside()
+		}
+		l.seated = true
+	}
+}
+
+// judge returns the verdicts of flows, which are those from number first on of the judges'. They are
+// valid until the next call. Each seat takes a stretch of them, so that the first fault that is told
+// is that of the first flow.
+func (s *street) judge(flows []*flow.Flow, first int) []classify.Verdict {
+	if cap(s.judged) < len(flows) {
+		s.judged = make([]classify.Verdict, judgedAtOnce)
+	}
+	judged := s.judged[:len(flows)]
+	seats := 0
+	for seats < len(s.lanes) && s.lanes[seats].seated {
+		seats++
+	}
+	var wait sync.WaitGroup
+	for seat := range seats {
+		from, to := seat*len(flows)/seats, (seat+1)*len(flows)/seats
+		work := func() {
+			for i := from; i < to; i++ {
+				judged[i] = s.lanes[seat].verdict(first+i, flows[i])
+			}
+		}
+		if seat == seats-1 {
+			work()
+		} else {
+			wait.Go(work)
+		}
+	}
+	wait.Wait()
+	for _, l := range s.lanes {
+		s.blame(&l.panics)
+	}
+	return judged
+}
+
+// verdict judges flow f, number i of the judge's.
+func (l *lane) verdict(i int, f *flow.Flow) (v classify.Verdict) {
+	if l.judge == nil {
+		v, _ = l.alone(f)
+		v.Keep()
+		return v
+	}
+	panicked := false
+	defer l.caught(judging, &panicked)
+	l.about, v = f.FirstFrame, classify.Unjudged()
+	v = l.judge.Verdict(i)
+	v.Keep()
+	return v
+}
