@@ -54,7 +54,9 @@ var hashSeed = maphash.MakeSeed()
 // summarise reads a capture in batches of that size.
 func (d *desk) summarise(t *testing.T, o Options, batch int) (summary, Stats, error) {
 	f, err := d.open(o)
-	defer f.Close()
+	if f != nil {
+		defer f.Close()
+	}
 	if err != nil {
 		if !errors.Is(err, ErrEmpty) && !errors.Is(err, ErrNotCapture) || strings.Contains(err.Error(), "\n") {
 			t.Fatalf("error %q", err)

@@ -16,11 +16,6 @@ func (s gateSet) with(i int) gateSet {
 	return s
 }
 
-func (s rowSet) with(i int) rowSet {
-	s[i/64] |= 1 << (i % 64)
-	return s
-}
-
 func (s *gateSet) meet(t *gateSet) {
 	s[0] &= t[0]
 	s[1] &= t[1]
