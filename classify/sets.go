@@ -16,6 +16,12 @@ func (s gateSet) with(i int) gateSet {
 	return s
 }
 
+//lint:ignore U1000 setTable calls it, through its constraint
+func (s rowSet) with(i int) rowSet {
+	s[i/64] |= 1 << (i % 64)
+	return s
+}
+
 func (s *gateSet) meet(t *gateSet) {
 	s[0] &= t[0]
 	s[1] &= t[1]
