@@ -104,6 +104,16 @@ func TestBinaryUnderFlood(t *testing.T) {
 				peak <<= 10 // getrusage(2) counts KiB, but in octets on macOS
 			}
 			t.Logf("%d MiB, %v of CPU", peak>>20, c.ProcessState.UserTime()+c.ProcessState.SystemTime())
+			var own syscall.Rusage
+			if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+				t.Fatal(err)
+			}
+			if usage.Maxrss <= own.Maxrss {
+				// A process counts what its parent held when it was forked: under the race detector
+				// this test itself is larger than what it measures.
+				t.Logf("the peak may be this test's own, %d, and is not judged", own.Maxrss)
+				return
+			}
 			if peak > 128<<20 {
 				t.Errorf("%d octets of memory", peak)
 			}
