@@ -39,7 +39,7 @@ type Options struct {
 	// peer-to-peer, and renders that of the others when Verdict.Account is asked.
 	Brief bool
 	// MaxWindows bounds how many undecided flows are examined at once (about 0.6 KiB each);
-	// the one that waited longest gives way, and is counted. Default 65,536.
+	// one that waited long gives way, first where one end alone spoke, and is counted. Default 65,536.
 	MaxWindows int
 	// Role tells what a far address is there for. It is asked once for an address, when flows are
 	// judged, and must answer the same each time. Default: nobody knows.

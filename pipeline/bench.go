@@ -11,16 +11,13 @@ import (
 // judgedAtOnce is how many flows are judged before they are written: their verdicts take 2 MiB.
 const judgedAtOnce = 8192
 
-// benches seats a judge at each lane that will judge, one for each processor; none if judge is nil.
+// benches seats a judge at one lane for each processor; none if judge is nil.
 func (s *street) benches(judge *classify.Judge) {
-	for i, l := range s.lanes[:min(runtime.GOMAXPROCS(0), len(s.lanes))] {
-		switch {
-		case judge == nil || i == 0:
-			l.judge = judge
-		default:
+	s.seats = min(runtime.GOMAXPROCS(0), len(s.lanes))
+	for i, l := range s.lanes[:s.seats] {
+		if l.judge = judge; judge != nil && i > 0 {
 			l.judge = judge.Beside()
 		}
-		l.seated = true
 	}
 }
 
@@ -32,19 +29,15 @@ func (s *street) judge(flows []*flow.Flow, first int) []classify.Verdict {
 		s.judged = make([]classify.Verdict, judgedAtOnce)
 	}
 	judged := s.judged[:len(flows)]
-	seats := 0
-	for seats < len(s.lanes) && s.lanes[seats].seated {
-		seats++
-	}
 	var wait sync.WaitGroup
-	for seat := range seats {
-		from, to := seat*len(flows)/seats, (seat+1)*len(flows)/seats
+	for seat := range s.seats {
+		from, to := seat*len(flows)/s.seats, (seat+1)*len(flows)/s.seats
 		work := func() {
 			for i := from; i < to; i++ {
 				judged[i] = s.lanes[seat].verdict(first+i, flows[i])
 			}
 		}
-		if seat == seats-1 {
+		if seat == s.seats-1 {
 			work()
 		} else {
 			wait.Go(work)
@@ -59,15 +52,13 @@ func (s *street) judge(flows []*flow.Flow, first int) []classify.Verdict {
 
 // verdict judges flow f, number i of the judge's.
 func (l *lane) verdict(i int, f *flow.Flow) (v classify.Verdict) {
+	defer v.Keep()
 	if l.judge == nil {
 		v, _ = l.alone(f)
-		v.Keep()
 		return v
 	}
 	panicked := false
 	defer l.caught(judging, &panicked)
 	l.about, v = f.FirstFrame, classify.Unjudged()
-	v = l.judge.Verdict(i)
-	v.Keep()
-	return v
+	return l.judge.Verdict(i)
 }

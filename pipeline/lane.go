@@ -16,7 +16,6 @@ import (
 // follows from the options and never from the processors, so that the same input has the same
 // outcome everywhere.
 type lane struct {
-	street     *street
 	table      *flow.Table
 	classifier *classify.Classifier
 	home       homeFinder
@@ -25,7 +24,6 @@ type lane struct {
 	from, to   int             // of work: the part that the table has
 	next       int             // of work: the packet to examine next
 	judge      *classify.Judge // of all flows, once they are judged together; nil if that failed
-	seated     bool            // this lane judges
 	about      uint32          // first frame of the flow that is judged
 	uncounted  uint64          // packets of parts that the table failed on
 	pushed     []pushed
@@ -59,7 +57,7 @@ func (s *street) makeLanes(o classify.Options, t flow.Options) {
 	}
 	t.MaxFlows /= n
 	for _, c := range classify.NewLanes(o, s.options.detectors, n) {
-		l := &lane{street: s, classifier: c}
+		l := &lane{classifier: c}
 		l.home.init(s.options.Home)
 		l.table = flow.NewTable(t, l.evicted)
 		s.lanes = append(s.lanes, l)
@@ -180,12 +178,12 @@ type panics struct {
 }
 
 // note counts a panic. The function that recovered calls it.
-func (f *panics) note(doing step, value any, frame uint32) {
-	if f.number++; f.number == 1 {
-		f.words = doing.String() + ": " + fmt.Sprint(value) + panicPlace()
+func (p *panics) note(doing step, value any, frame uint32) {
+	if p.number++; p.number == 1 {
+		p.words = doing.String() + ": " + fmt.Sprint(value) + panicPlace()
 	}
-	if f.frame == 0 {
-		f.frame = frame
+	if p.frame == 0 {
+		p.frame = frame
 	}
 }
 
@@ -205,16 +203,16 @@ func (s *street) settle() {
 }
 
 // blame adds the panics of a lane to those of the street.
-func (s *street) blame(f *panics) {
+func (s *street) blame(p *panics) {
 	c := &s.result.Coverage
-	if f.number > 0 && c.Panics == 0 {
-		c.Panic = f.words
+	if p.number > 0 && c.Panics == 0 {
+		c.Panic = p.words
 	}
 	if c.PanicFrame == 0 {
-		c.PanicFrame = f.frame
+		c.PanicFrame = p.frame
 	}
-	c.Panics += f.number
-	*f = panics{}
+	c.Panics += p.number
+	*p = panics{}
 }
 
 // inOrder are the flows of all lanes in the order of their first packets.

@@ -110,6 +110,7 @@ type street struct {
 	filled  int // how many packets it has got
 	next    int // of it: the packet to decode next
 	packets [2][batchSize]capture.Packet
+	seats   int                // lanes that judge
 	judged  []classify.Verdict // reused
 	kept    []byte             // octets of packets whose batch takes several reads
 	header  packet.Headers
