@@ -29,6 +29,13 @@ var may = map[string][]string{
 	"report":         {"classify", "classify/flow", "geo", "capture/packet"},
 	"pipeline":       {"capture", "classify", "classify/flow", "geo", "capture/packet", "report"},
 	"geo/generate":   {"geo"},
+	// Rooms at the end of the street: see decision 9.
+	"alert":   {"report", "classify", "classify/flow", "geo", "capture/packet", "policy"},
+	"doctor":  {"capture", "capture/packet", "report"},
+	"jail":    {},
+	"policy":  {"report", "classify", "classify/flow", "geo", "capture/packet"},
+	"process": {"report", "classify/flow", "capture/packet"},
+	"view":    {"report", "classify", "classify/flow", "geo", "capture/packet"},
 }
 
 // only lists modules that have one room: whoever else imports them breaks the plan.
@@ -37,6 +44,7 @@ var only = map[string][]string{
 	"github.com/oschwald/geoip2-golang":    {"geo"},
 	"github.com/oschwald/maxminddb-golang": {"geo", "geo/generate"},
 	"github.com/maxmind/mmdbwriter":        {"geo", "geo/generate"},
+	"charm.land/":                          {"view"},
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/spf13/pflag":               {"cmd"},
 }
