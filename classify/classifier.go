@@ -61,6 +61,7 @@ type Classifier struct {
 
 	states      slab[state]
 	claims      slab[claimNode]
+	frames      slab[moreFrames]
 	windows     slab[window]
 	owner       []uint32 // state of each window
 	hand        int      // of the clock that takes windows back
@@ -108,16 +109,6 @@ const (
 
 // noOpening is how a flow begins that no payload was seen of.
 var noOpening flow.Prefix
-
-// claimNode is one claim of one flow.
-type claimNode struct {
-	next   uint32
-	a, b   uint32
-	frames [4]uint32
-	id     ClaimID
-	count  uint16
-	dirs   uint8
-}
 
 // slab holds values in chunks that never move; place 0 is never given out.
 type slab[T any] struct {
@@ -280,7 +271,7 @@ func (c *Classifier) find(s *state, id ClaimID) *claimNode {
 	}
 	for i := s.claims; i != 0; {
 		n := c.claims.at(i)
-		if n.id == id {
+		if n.id() == id {
 			return n
 		}
 		i = n.next
@@ -294,7 +285,7 @@ func (c *Classifier) claim(s *state, id ClaimID) *claimNode {
 		return n
 	}
 	i, n := c.claims.add()
-	*n = claimNode{id: id, next: s.claims}
+	*n = claimNode{named: uint16(id), next: s.claims}
 	s.claims = i
 	s.made |= 1 << (id % 64)
 	return n
@@ -323,11 +314,7 @@ func (c *Classifier) Forget(f *flow.Flow) {
 		return // the pieces that an active timeout cut share one state, and may outlive this one
 	}
 	s := c.states.at(f.State & stateMask)
-	for i := s.claims; i != 0; {
-		next := c.claims.at(i).next
-		c.claims.release(i)
-		i = next
-	}
+	c.releaseClaims(s.claims)
 	if s.window != 0 {
 		c.owner[s.window] = 0
 		c.freeWindow(s)

@@ -14,7 +14,7 @@ const (
 // hyphanetSession tells whether flow i holds JFK(3) and JFK(4).
 func (j *Judge) hyphanetSession(f *flow.Flow) bool {
 	n := j.c.claimed(f, claimHyphanetSession)
-	return n != nil && n.dirs == 3
+	return n != nil && n.dirs() == 3
 }
 
 // hyphanetLine is what the handshakes of who, the socket of f, say of the noise that f holds.

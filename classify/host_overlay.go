@@ -103,7 +103,8 @@ func (j *Judge) findOverlays() {
 	}
 	for _, all := range j.overlays {
 		for _, c := range all {
-			c.peers, c.networks = spreadOf(c.far)
+			peers, nets := spreadOf(c.far)
+			c.peers, c.networks = int(peers), int(nets)
 			c.otherPorts = c.flows - commonest(c.ports)
 			c.far, c.ports = nil, nil
 		}
@@ -165,7 +166,7 @@ func (j *Judge) overlaySign(i int, f *flow.Flow) (k overlayKey, ok bool) {
 	k.who.addr = f.Key.Addr[near]
 	has := func(id ClaimID, dirs uint8) bool {
 		n := j.c.claimed(f, id)
-		return n != nil && n.dirs&dirs == dirs
+		return n != nil && n.dirs()&dirs == dirs
 	}
 	if f.Key.Protocol == packet.UDP {
 		k.who.port = f.Key.Port[near]

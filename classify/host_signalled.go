@@ -124,7 +124,7 @@ func (j *Judge) noteMedia(i int) {
 	k, control, ok := j.ports(i)
 	switch {
 	case !ok:
-	case !control && stream != nil && stream.count >= 3 && stream.dirs == 3 && j.c.claimed(f, claimRTPNoise) != nil:
+	case !control && stream != nil && stream.count >= 3 && stream.dirs() == 3 && j.c.claimed(f, claimRTPNoise) != nil:
 		m := j.signalled.media[k]
 		m.stream = int32(i) + 1
 		j.signalled.media[k] = m

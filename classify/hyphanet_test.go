@@ -64,7 +64,7 @@ func TestHyphanetWhole(t *testing.T) {
 				k.turn(u)
 			}
 			n := k.classifier.find(k.classifier.states.at(k.flow.State), claimHyphanetSession)
-			if n == nil || n.dirs != r.want {
+			if n == nil || n.dirs() != r.want {
 				t.Fatalf("session %+v, want directions %d", n, r.want)
 			}
 			v := k.verdict()

@@ -74,8 +74,8 @@ func (j *Judge) ownLines(f *flow.Flow, x *facts) []line {
 		lane := j.c.laneOf(f)
 		for i := j.c.stateOf(f).claims; i != 0; {
 			n := lane.claims.at(i)
-			w := &weights[n.id]
-			lines = append(lines, line{id: n.id, a: n.a, b: n.b, bits: w.bits, family: w.family, frames: n.frames, count: n.count, dirs: n.dirs})
+			w := &weights[n.id()]
+			lines = append(lines, line{id: n.id(), a: n.a, b: n.b, bits: w.bits, family: w.family, frames: lane.framesOf(n), count: n.count, dirs: n.dirs()})
 			i = n.next
 		}
 		lines = j.c.announcedLines(f, lines)

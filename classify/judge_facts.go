@@ -85,10 +85,10 @@ var signsOf = func() (of [numClaims]sign) {
 
 // signs are what the claim tells of others. A clear service does if it is a file-sharing program's.
 func (n *claimNode) signs() sign {
-	if (n.id == claimClear || n.id == claimClearPeer) && sharingService(n.a) == "" {
+	if (n.id() == claimClear || n.id() == claimClearPeer) && sharingService(n.a) == "" {
 		return 0
 	}
-	return signsOf[n.id]
+	return signsOf[n.id()]
 }
 
 // place tells which end of f is the home host's, and whether the other is outside.
@@ -159,12 +159,12 @@ func (j *Judge) plainFact(f *flow.Flow, x *facts) bool {
 			c := lane.claims.at(i)
 			i = c.next
 			x.signs |= c.signs()
-			stirred.add(c.id, c.dirs)
-			if c.id == claimRandomUDP {
-				x.noisy = c.dirs
+			stirred.add(c.id(), c.dirs())
+			if c.id() == claimRandomUDP {
+				x.noisy = c.dirs()
 			}
 			if whole = whole && n < maxPlain; whole {
-				order[n], n = ranks[c.id], n+1
+				order[n], n = ranks[c.id()], n+1
 			}
 		}
 	}

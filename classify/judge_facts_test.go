@@ -41,7 +41,12 @@ func TestPlainFacts(t *testing.T) {
 			f.State, s = c.states.add()
 			for _, l := range lines {
 				node := c.claim(s, l.id)
-				node.dirs, node.count, node.a, node.b, node.frames = l.dirs, l.count, l.a, l.b, l.frames
+				for i, frame := range l.frames {
+					if frame != 0 || i == 0 {
+						c.seen(node, frame, l.dirs&1)
+					}
+				}
+				node.named, node.count, node.a, node.b = uint16(l.id)|uint16(l.dirs)<<dirsShift, l.count, l.a, l.b
 			}
 		}
 		got := j.fact(f)

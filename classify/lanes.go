@@ -45,6 +45,7 @@ func NewLanes(o Options, ds []Detector, n int) []*Classifier {
 		c.windows.chunks = append(c.windows.chunks, new([slabChunk]window))
 		c.states.chunks = append(c.states.chunks, new([slabChunk]state))
 		c.claims.chunks = append(c.claims.chunks, new([slabChunk]claimNode))
+		c.frames.chunks = append(c.frames.chunks, new([slabChunk]moreFrames))
 		c.owner = make([]uint32, 1)
 		c.inside.init(max(o.MaxNames/n, 1))
 		common.lanes = append(common.lanes, c)

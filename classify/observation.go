@@ -106,21 +106,9 @@ func (o *Observation) Reply() *flow.Prefix { return &o.state.first[1-o.Dir] }
 // Claim puts a claim on the flow. Claims of one name are one line: its count, directions and
 // first frames grow. a and b are values that its detail speaks of; the latest stand.
 func (o *Observation) Claim(id ClaimID, a, b uint32) {
-	c := o.classifier.claim(o.state, id)
-	c.a, c.b = a, b
-	c.dirs |= 1 << o.Dir
-	if c.count < 0xffff {
-		c.count++
-	}
-	for i, f := range c.frames {
-		if f == o.Frame {
-			break
-		}
-		if f == 0 {
-			c.frames[i] = o.Frame
-			break
-		}
-	}
+	n := o.classifier.claim(o.state, id)
+	n.a, n.b = a, b
+	o.classifier.seen(n, o.Frame, uint8(o.Dir))
 	if weights[id].bits >= worthyBits && o.Flow.Worth < worthClaimed {
 		o.Flow.Worth = worthForged
 		if o.Reply().Length > 0 {
@@ -132,7 +120,7 @@ func (o *Observation) Claim(id ClaimID, a, b uint32) {
 // Claimed returns by which directions a claim was made already: bit 0 and bit 1.
 func (o *Observation) Claimed(id ClaimID) uint8 {
 	if c := o.classifier.find(o.state, id); c != nil {
-		return c.dirs
+		return c.dirs()
 	}
 	return 0
 }
@@ -165,9 +153,9 @@ func (c *Classifier) settled(s *state, f *flow.Flow) bool {
 	for i := s.claims; i != 0; {
 		n := c.claims.at(i)
 		switch {
-		case n.id == claimClear || n.id == claimTLSNamed || n.id == claimMessenger:
+		case n.id() == claimClear || n.id() == claimTLSNamed || n.id() == claimMessenger:
 			recognised = true
-		case weights[n.id].bits > 0:
+		case weights[n.id()].bits > 0:
 			return false
 		}
 		i = n.next

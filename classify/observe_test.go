@@ -175,7 +175,7 @@ func (k *talk) claims() map[string]int {
 	}
 	for i := k.classifier.states.at(k.flow.State).claims; i != 0; {
 		n := k.classifier.claims.at(i)
-		got[weights[n.id].name] = int(n.count)
+		got[weights[n.id()].name] = int(n.count)
 		i = n.next
 	}
 	return got

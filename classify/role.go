@@ -63,7 +63,7 @@ func (j *Judge) findTurns() {
 		}
 		f := j.flows[i]
 		n := j.c.claimed(f, claimTurnControl)
-		if n == nil || n.dirs != 3 {
+		if n == nil || n.dirs() != 3 {
 			continue
 		}
 		far := f.Key.Addr[1-j.facts[i].near]

@@ -48,7 +48,7 @@ func claimsIn(c *Classifier, state uint32) []string {
 	var out []string
 	for i := c.states.at(state).claims; i != 0; {
 		n := c.claims.at(i)
-		out = append(out, fmt.Sprint(weights[n.id].name, n.a, n.b, n.count, n.dirs, n.frames))
+		out = append(out, fmt.Sprint(weights[n.id()].name, n.a, n.b, n.count, n.dirs(), c.framesOf(n)))
 		i = n.next
 	}
 	slices.Sort(out)
@@ -195,8 +195,8 @@ func detectorsAlone() []lone {
 // check asserts that all claims of c are of the detector's sheet.
 func (d *lone) check(t *testing.T, c *Classifier) {
 	for i := uint32(1); i <= c.claims.used; i++ {
-		if n := c.claims.at(i); !d.listed[n.id] {
-			t.Errorf("%s: %s is claimed, but its sheet does not list it", d.name, weights[n.id].name)
+		if n := c.claims.at(i); !d.listed[n.id()] {
+			t.Errorf("%s: %s is claimed, but its sheet does not list it", d.name, weights[n.id()].name)
 		}
 	}
 }

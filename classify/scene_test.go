@@ -149,6 +149,7 @@ func (s *scene) observe(c *Classifier, size int) {
 func (c *Classifier) anew() {
 	wipe(&c.states)
 	wipe(&c.claims)
+	wipe(&c.frames)
 	wipe(&c.windows)
 	clear(c.reported)
 	clear(c.inside.flows)
@@ -156,7 +157,7 @@ func (c *Classifier) anew() {
 	for _, j := range c.joins.places {
 		j.state = 0
 	}
-	*c = Classifier{commons: c.commons, maxWindows: c.maxWindows, states: c.states, claims: c.claims, windows: c.windows,
+	*c = Classifier{commons: c.commons, maxWindows: c.maxWindows, states: c.states, claims: c.claims, frames: c.frames, windows: c.windows,
 		owner: append(c.owner[:0], 0), freeWindows: c.freeWindows[:0], reported: c.reported, joins: joins{places: c.joins.places},
 		inside: inside{most: c.inside.most, flows: c.inside.flows, texts: c.inside.texts}, words: c.words[:0], said: c.said[:0]}
 	n := &c.names

@@ -17,23 +17,23 @@ type socket struct {
 	family    string  // of its proven flows
 	asker     family  // the program whose relays it asked; 0 if none, or several
 	proof     float64 // log odds of the best proven flow
-	proven    int     // flows proven by themselves
+	proven    int32   // flows proven by themselves
 	best      int32   // the flow that is proven best
-	steps     int     // of message ids by exactly 2 between requests to different peers
-	requests  int     // that steps are counted over
-	peers     int     // distinct far addresses of flows that nothing else explains
-	networks  int     // their /16 (IPv4) or /32 (IPv6) networks
-	contacts  int     // flows that nothing else explains
-	silent    int     // of these, never answered
+	steps     int32   // of message ids by exactly 2 between requests to different peers
+	requests  int32   // that steps are counted over
+	peers     int32   // distinct far addresses of flows that nothing else explains
+	networks  int32   // their /16 (IPv4) or /32 (IPv6) networks
+	contacts  int32   // flows that nothing else explains
+	silent    int32   // of these, never answered
 	oneFar    bool    // most go to one far port
-	same      int     // flows that begin with the same octets
-	noisy     int     // flows in which both ends sent noise
+	same      int32   // flows that begin with the same octets
+	noisy     int32   // flows in which both ends sent noise
 	serves    bool    // hardly any contact was begun by the home end
 	behaves   bool    // fan-out and noise together prove it, whatever it is
 	mesh      mesh    // of WireGuard ends
 	provenIn  spans   // of the flows that prove themselves
 	asked     spans   // of the flows that asked its program's relays
-	endpoints int     // distinct far (address, port) of contacts
+	endpoints int32   // distinct far (address, port) of contacts
 	accepts   acceptance
 	rhythm    rhythm
 	raises    bool // it speaks for its flows, whatever they are
@@ -164,8 +164,8 @@ func (j *Judge) spread(s *socket) {
 		return
 	}
 	far := make([]packet.Addr, 0, len(s.flows))
-	ports := map[uint16]int{}
-	begins := map[flow.Prefix]int{}
+	ports := map[uint16]int32{}
+	begins := map[flow.Prefix]int32{}
 	for _, i := range s.flows {
 		f, x := j.flows[i], &j.facts[i]
 		if x.vetoed || f.Packets[x.near] == 0 {
@@ -192,7 +192,7 @@ func (j *Judge) spread(s *socket) {
 	for _, n := range begins {
 		s.same = max(s.same, n)
 	}
-	s.endpoints = j.endpoints(s)
+	s.endpoints = int32(j.endpoints(s))
 	s.serves = j.serves(s) || s.clients()
 	s.behaves = s.fansOut() && s.noisy >= behavesPeers
 }

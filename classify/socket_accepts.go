@@ -8,8 +8,8 @@ import (
 
 // acceptance is how a socket treats strangers that it did not ask.
 type acceptance struct {
-	strangers, networks int // that it answered
-	asked, askedNets    int // far ends that it turned to itself
+	strangers, networks int32 // that it answered
+	asked, askedNets    int32 // far ends that it turned to itself
 }
 
 // Bounds from which acceptance speaks. A server answers strangers and asks at most a few others,
@@ -48,7 +48,7 @@ func (j *Judge) findAcceptance(s *socket) {
 		_, known := slices.BinarySearchFunc(asked, a, compareAddr)
 		return known
 	})
-	s.accepts = acceptance{len(strangers), networks(strangers), len(asked), networks(asked)}
+	s.accepts = acceptance{int32(len(strangers)), int32(networks(strangers)), int32(len(asked)), int32(networks(asked))}
 }
 
 // accepts tells whether the socket both asks and answers strangers, as only peers do.

@@ -20,7 +20,7 @@ const (
 
 // defaultPort tells whether the far ends of s, shared of which have the number of its own port, are
 // other instances of its program.
-func (j *Judge) defaultPort(s *socket, shared int) bool {
+func (j *Judge) defaultPort(s *socket, shared int32) bool {
 	if s.protocol != packet.UDP || servicePort(s.port) || shared*2 <= s.contacts || !s.diverse() || s.noisy < behavesPeers {
 		return false
 	}

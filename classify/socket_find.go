@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"peeratlas/capture/packet"
@@ -60,8 +61,7 @@ func (j *Judge) chainSockets() (slots, before []int32) {
 			continue
 		}
 		addr, port := &f.Key.Addr[x.near], f.Key.Port[x.near]
-		h := (le64(addr[:])*0x9e3779b97f4a7c15 ^ le64(addr[8:]) + uint64(port)<<16 + uint64(f.Key.Protocol)) * 0xd6e8feb86659fd93
-		for s := int(h>>32) & (size - 1); ; s = (s + 1) & (size - 1) {
+		for s := int(socketHash(addr, port, f.Key.Protocol)>>32) & (size - 1); ; s = (s + 1) & (size - 1) {
 			if slots[s] == 0 {
 				slots[s] = int32(i) + 1
 				break
@@ -75,4 +75,12 @@ func (j *Judge) chainSockets() (slots, before []int32) {
 		}
 	}
 	return slots, before
+}
+
+// socketHash mixes what a socket is told by, so that its upper half depends on every bit: hosts of
+// one network with the same port must not meet.
+func socketHash(addr *packet.Addr, port uint16, protocol packet.Protocol) uint64 {
+	h := le64(addr[:])*0x9e3779b97f4a7c15 ^ le64(addr[8:]) ^ uint64(port)<<16 ^ uint64(protocol)
+	high, low := bits.Mul64(h, 0xd6e8feb86659fd93)
+	return (high ^ low) * 0x9e3779b97f4a7c15
 }

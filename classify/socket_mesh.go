@@ -14,10 +14,10 @@ import (
 
 // mesh is what the tunnels of one socket show together.
 type mesh struct {
-	ends, networks int // answered far ends
-	atOnce         int // of these, at the same time
-	begun          int // ends of which a handshake's beginning was seen
-	dialled        int // of these, begun by the home end
+	ends, networks int32 // answered far ends
+	atOnce         int32 // of these, at the same time
+	begun          int32 // ends of which a handshake's beginning was seen
+	dialled        int32 // of these, begun by the home end
 	// overlaps: one tunnel began while another was in use, or at once with it
 	overlaps bool
 }
@@ -65,7 +65,7 @@ func (j *Judge) meshOf(s *socket) (m mesh) {
 				m.overlaps = m.overlaps || u.far != t.far && t.start <= u.end-meshSlack+meshAtOnce
 			}
 		}
-		m.atOnce = max(m.atOnce, len(distinct(far)))
+		m.atOnce = max(m.atOnce, int32(len(distinct(far))))
 	}
 	far := make([]packet.Addr, 0, len(tunnels))
 	for _, t := range tunnels {
@@ -82,7 +82,7 @@ func (j *Judge) wireguardBegan(f *flow.Flow, near uint8) (home, known bool) {
 		return false, false
 	}
 	if n := j.c.claimed(f, claimWireGuardInitiation); n != nil {
-		return n.dirs>>near&1 != 0, true
+		return n.dirs()>>near&1 != 0, true
 	}
 	for d := range uint8(2) {
 		if p := j.c.opening(f, d); int(p.Length) == wireguardResponse && le32(p.Octets[:]) == 2 {

@@ -43,16 +43,17 @@ func (j *Judge) Sockets(verdicts func(i int) Judgement) []Socket {
 		}
 	}
 	for n := range out {
-		out[n].Peers, out[n].Networks = spreadOf(far[n])
+		peers, nets := spreadOf(far[n])
+		out[n].Peers, out[n].Networks = int(peers), int(nets)
 	}
 	slices.SortStableFunc(out, func(a, b Socket) int { return cmp.Compare(b.P2P, a.P2P) })
 	return out
 }
 
 // spreadOf counts the distinct addresses of far, which it sorts, and their networks.
-func spreadOf(far []packet.Addr) (peers, nets int) {
+func spreadOf(far []packet.Addr) (peers, nets int32) {
 	far = distinct(far)
-	return len(far), networks(far)
+	return int32(len(far)), int32(networks(far))
 }
 
 // socketEvidence is the account of the socket's best flow.

@@ -10,9 +10,9 @@ import (
 
 // rhythm is what a socket does at fixed intervals.
 type rhythm struct {
-	kept, keptNets int    // far ends kept alive at one interval, and their networks
+	kept, keptNets int32  // far ends kept alive at one interval, and their networks
 	keptEvery      uint32 // milliseconds
-	bursts         int    // groups of contacts at equal distances
+	bursts         int32  // groups of contacts at equal distances
 	burstEvery     uint32 // milliseconds
 }
 
@@ -48,7 +48,7 @@ func (j *Judge) keptAlive(s *socket) {
 		if f.State == 0 || x.vetoed || !x.far {
 			continue
 		}
-		if n := j.c.claimed(f, claimKeepAlive); n != nil && n.dirs>>x.near&1 != 0 {
+		if n := j.c.claimed(f, claimKeepAlive); n != nil && n.dirs()>>x.near&1 != 0 {
 			beats = append(beats, beat{n.a, f.Key.Addr[1-x.near]})
 		}
 	}
@@ -60,7 +60,7 @@ func (j *Judge) keptAlive(s *socket) {
 		for to < len(beats) && beats[to].every-beats[from].every <= beats[from].every/10 {
 			to++
 		}
-		if to-from < keptPeers || to-from <= s.rhythm.kept {
+		if to-from < keptPeers || to-from <= int(s.rhythm.kept) {
 			continue
 		}
 		far := make([]packet.Addr, 0, to-from)
@@ -97,7 +97,7 @@ func (j *Judge) bursts(s *socket) {
 		last = f.Start
 	}
 	end()
-	run := 1
+	run := int32(1)
 	for n := 2; n < len(groups); n++ {
 		gap, before := groups[n]-groups[n-1], groups[n-1]-groups[n-2]
 		if max(gap, before)-min(gap, before) > before/burstShare {

@@ -1,7 +1,8 @@
 package flow
 
-// sampled is how many flows the clock looks at for one victim. Under a flood nearly every
-// flow is a stranger and the first look suffices; 16 keeps the worst case near 1 us.
+// sampled is how many flows the clock looks at for one victim at most: 16 keeps the worst case
+// near 1 us. Under a flood nearly every flow is a stranger, and as the hand meets them in the order
+// of their age the first look mostly suffices.
 const sampled = 16
 
 // evictOne pushes out the flow that will be missed least among the next few under the hand:
@@ -10,6 +11,8 @@ const sampled = 16
 // if it was answered.
 func (t *Table) evictOne(now int64) {
 	best, bestRank := none, 1<<30
+	// What was silent for seven eighths of the time that the last victim was is old enough.
+	old := t.victim + max(now-t.victim, 0)/8
 	for seen := 0; seen < sampled; {
 		t.hand++
 		if t.hand >= t.used {
@@ -24,8 +27,12 @@ func (t *Table) evictOne(now int64) {
 		if rank < bestRank || rank == bestRank && f.End < t.at(best).End {
 			best, bestRank = t.hand, rank
 		}
+		if rank <= rankStranger && f.End <= old {
+			break
+		}
 	}
 	f := t.at(best)
+	t.victim = f.End
 	if f.EndReason == Running {
 		f.EndReason = LackOfResources
 	}
@@ -34,6 +41,9 @@ func (t *Table) evictOne(now int64) {
 	t.release(best)
 }
 
+// rankStranger is the rank of a stranger of one packet.
+const rankStranger = 1
+
 // rank orders flows for eviction; the lowest goes first. What was silent since before quiet has
 // ended, though no packet came that told so.
 func (f *Flow) rank(quiet int64) int {
@@ -41,7 +51,7 @@ func (f *Flow) rank(quiet int64) int {
 	switch {
 	case f.EndReason != Running || f.closed() || f.End < quiet:
 	case f.Packets[0]+f.Packets[1] == 1:
-		r++
+		r += rankStranger
 	case f.Packets[0] == 0 || f.Packets[1] == 0:
 		r += 2
 	default:

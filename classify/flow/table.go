@@ -53,6 +53,7 @@ type Table struct {
 	free    []uint32 // places given back
 	live    int
 	hand    uint32 // of the clock that looks for a victim
+	victim  int64  // when the last victim was heard last
 	evicted uint64
 	evict   func(*Flow)
 
