@@ -42,12 +42,10 @@ func (a *announced) age(since int64) {
 	})
 }
 
-// ForgetLast is Forget for the last piece that is held of a flow that the active timeout cut.
+// ForgetLast is Forget for the last piece of a flow that the active timeout cut, once none of the
+// pieces before it is held any more.
 func (c *Classifier) ForgetLast(f *flow.Flow) {
 	f.ClearContinues()
-	if f.EndReason == flow.ActiveTimeout {
-		f.EndReason = flow.IdleTimeout
-	}
 	c.Forget(f)
 }
 

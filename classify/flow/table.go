@@ -32,7 +32,8 @@ type Options struct {
 	Seed uint64
 }
 
-const defaultIdleTimeout = int64(300e9)
+// DefaultIdleTimeout is that of Options, in nanoseconds.
+const DefaultIdleTimeout = int64(300e9)
 
 // Entry is the place of one packet: its flow, and who sent it.
 type Entry struct {
@@ -71,7 +72,7 @@ func NewTable(o Options, evict func(*Flow)) *Table {
 		o.MaxFlows = 1_000_000
 	}
 	if o.IdleTimeout <= 0 {
-		o.IdleTimeout = defaultIdleTimeout
+		o.IdleTimeout = DefaultIdleTimeout
 	}
 	if evict == nil {
 		evict = func(*Flow) {}
