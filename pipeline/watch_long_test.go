@@ -12,10 +12,10 @@ import (
 	"peeratlas/report"
 )
 
-// TestWatchForWeeks lets millions of flows pass (a short form by -short), with calls among them: memory
+// TestWatchForWeeks lets a million flows pass (a short form by -short), with calls among them: memory
 // stays, every flow is written once, and the calls are found in the end as in the beginning.
 func TestWatchForWeeks(t *testing.T) {
-	flows := 2_000_000
+	flows := 1_000_000
 	if testing.Short() {
 		flows = 200_000
 	}

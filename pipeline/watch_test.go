@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -235,26 +234,3 @@ func marshal(t testing.TB, r *Result) []byte {
 	}
 	return b
 }
-
-// slow delivers one capture's packets a few at a time.
-type slow struct {
-	packets []capture.Packet
-	at      int
-	each    int
-	after   func(at int) // what was delivered was looked at
-}
-
-func (s *slow) ReadBatch(dst []capture.Packet) (int, error) {
-	if s.at >= len(s.packets) {
-		return 0, io.EOF
-	}
-	n := copy(dst[:min(s.each, len(dst))], s.packets[s.at:])
-	s.at += n
-	return n, nil
-}
-
-func (s *slow) Stats() capture.Stats { return capture.Stats{Packets: uint64(s.at)} }
-func (s *slow) Close() error         { return nil }
-
-var _ = time.Second
-var _ = classify.P2P
