@@ -17,7 +17,7 @@ import (
 func TestWatchForWeeks(t *testing.T) {
 	flows := 1_000_000
 	if testing.Short() {
-		flows = 200_000
+		flows = 100_000
 	}
 	town := newTown(flows, int64(20*time.Millisecond))
 	town.play, town.each = packetsIn(t, "../testdata/ice-call.pcapng"), flows/10
