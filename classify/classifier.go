@@ -349,7 +349,7 @@ func (c *Classifier) Alone(f *flow.Flow) Verdict {
 	j.flows = append(j.flows[:0], f)
 	j.facts = append(j.facts[:0], j.fact(f))
 	if x := &j.facts[0]; c.options.Brief && x.own < loneOdds {
-		return j.brief(f, x)
+		return j.inBrief(f, x)
 	}
 	return j.Verdict(0)
 }

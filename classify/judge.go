@@ -26,6 +26,7 @@ type Judge struct {
 	roles     roles
 	notes     []note // of likely flows, by Note
 	beyond    Beyond
+	brief     bool // as Options.Brief
 }
 
 // pair is two addresses in the order of flow.Key.
@@ -50,7 +51,7 @@ type host struct {
 // NewJudge prepares the judgement of flows, which must be in order of their first packet.
 func NewJudge(c *Classifier, flows []*flow.Flow) *Judge {
 	j := &Judge{c: c, flows: flows, facts: make([]facts, len(flows)),
-		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}}
+		hosts: map[packet.Addr]*host{}, peers: map[pair]peer{}, brief: c.options.Brief}
 	j.findFacts()
 	j.findSignalled()
 	j.findSockets()
@@ -176,15 +177,15 @@ func bestFamily(lines []line) string {
 // Verdict judges one flow of those given to NewJudge, by its index.
 func (j *Judge) Verdict(i int) Verdict {
 	f, x := j.flows[i], &j.facts[i]
-	if j.c.options.Brief && (x.vetoed && x.own < 0 || j.settled(i)) {
-		return j.brief(f, x) // neither its socket nor its host speaks for what was recognised
+	if j.brief && (x.vetoed && x.own < 0 || j.settled(i)) {
+		return j.inBrief(f, x) // neither its socket nor its host speaks for what was recognised
 	}
 	lines := j.lines(i)
 	v := Verdict{Prior: priorBits}
 	odds := weigh(lines)
 	v.Probability = probability(odds)
 	v.Judgement = judgement(v.Probability)
-	if !j.c.options.Brief {
+	if !j.brief {
 		v.Evidence = account(lines)
 	} else if v.Judgement >= Likely {
 		v.lines = lines
@@ -195,7 +196,7 @@ func (j *Judge) Verdict(i int) Verdict {
 	if x.signs&signReports != 0 {
 		v.Reported = j.c.reportedBy(f)
 	}
-	if j.c.options.Brief && v.Judgement < Likely {
+	if j.brief && v.Judgement < Likely {
 		return v
 	}
 	v.Service = j.service(lines)
@@ -213,8 +214,8 @@ func (j *Judge) Verdict(i int) Verdict {
 	return v
 }
 
-// brief is the verdict of a flow that its own claims settle as something else.
-func (j *Judge) brief(f *flow.Flow, x *facts) Verdict {
+// inBrief is the verdict of a flow that its own claims settle as something else.
+func (j *Judge) inBrief(f *flow.Flow, x *facts) Verdict {
 	v := Verdict{Prior: priorBits, Probability: probability(x.own), Judgement: Other}
 	if x.signs&signReports != 0 {
 		v.Reported = j.c.reportedBy(f)

@@ -44,6 +44,13 @@ func (j *Judge) Beside() *Judge {
 	return &k
 }
 
+// InBrief is Beside with Options.Brief, whatever the classifier was told.
+func (j *Judge) InBrief() *Judge {
+	k := j.Beside()
+	k.brief = true
+	return k
+}
+
 // findFacts weighs every flow by its own claims.
 func (j *Judge) findFacts() {
 	inParts(len(j.flows), func(from, to int) {

@@ -142,7 +142,8 @@ func (c *commons) Settle() {
 	for {
 		var next *Classifier // the lane whose next word came first
 		for _, lane := range c.lanes {
-			if lane.told < len(lane.words) && (next == nil || lane.words[lane.told].frame < next.words[next.told].frame) {
+			// The words are of one batch, in which the numbers of packets may begin anew.
+			if lane.told < len(lane.words) && (next == nil || int32(lane.words[lane.told].frame-next.words[next.told].frame) < 0) {
 				next = lane
 			}
 		}

@@ -35,6 +35,7 @@ type lease struct {
 type dnsClient struct {
 	first  [2]int64 // when it was first told an address of IPv4, of IPv6; 0 is never
 	lost   int64    // until when names counted that were let go for want of memory
+	heard  int64    // when it was told anything, to the hour
 	hidden bool     // it also asks where nobody can see: DoT, DoH, DoQ, DNSCrypt
 }
 
@@ -173,9 +174,10 @@ func (n *names) client(a packet.Addr, led bool, told packet.Addr, now int64) boo
 	switch {
 	case led && (c.first[family] == 0 || c.first[family] > now):
 		c.first[family] = now
-	case known:
+	case known && now-c.heard < heardEvery:
 		return true
 	}
+	c.heard = max(c.heard, now)
 	n.clients[a] = c
 	return true
 }

@@ -15,8 +15,14 @@ const judgedAtOnce = 8192
 func (s *street) benches(judge *classify.Judge) {
 	s.seats = min(runtime.GOMAXPROCS(0), len(s.lanes))
 	for i, l := range s.lanes[:s.seats] {
-		if l.judge = judge; judge != nil && i > 0 {
+		if l.judge, l.brief = judge, nil; judge == nil {
+			continue
+		}
+		if i > 0 {
 			l.judge = judge.Beside()
+		}
+		if s.watch != nil {
+			l.brief = judge.InBrief()
 		}
 	}
 }
@@ -60,5 +66,41 @@ func (l *lane) verdict(i int, f *flow.Flow) (v classify.Verdict) {
 	panicked := false
 	defer l.caught(judging, &panicked)
 	l.about, v = f.FirstFrame, classify.Unjudged()
+	if l.brief != nil && !l.whole(f) {
+		return l.brief.Verdict(i)
+	}
 	return l.judge.Verdict(i)
+}
+
+// judgeAll judges flows, in order, and hands each with its verdict to use, together with its number
+// among sound, those that can be judged; -1 if it is not one of them. It returns the verdicts of
+// sound, and fails as soon as a record cannot be written.
+func (s *street) judgeAll(judge *classify.Judge, flows, sound []*flow.Flow,
+	use func(i int, f *flow.Flow, v *classify.Verdict)) ([]classify.Judgement, error) {
+	verdicts := make([]classify.Judgement, 0, len(sound))
+	for from := 0; from < len(flows); from += judgedAtOnce {
+		part := flows[from:min(from+judgedAtOnce, len(flows))]
+		first := len(verdicts) // of sound: what was judged before
+		judged := s.judge(sound[first:min(first+len(part), len(sound))], first)
+		for _, f := range part {
+			if i := len(verdicts); i < len(sound) && sound[i] == f {
+				v := &judged[i-first]
+				verdicts = append(verdicts, v.Judgement)
+				if judge != nil {
+					judge.Note(i, v)
+				}
+				use(i, f, v)
+			} else {
+				v := classify.Unjudged()
+				use(-1, f, &v)
+			}
+			if s.writeErr != nil {
+				return nil, s.writeErr
+			}
+		}
+	}
+	if judge != nil {
+		s.together(judge, func(i int) classify.Judgement { return verdicts[i] })
+	}
+	return verdicts, nil
 }

@@ -3,11 +3,63 @@ package pipeline
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"peeratlas/capture"
 	"peeratlas/capture/packet"
 	"peeratlas/report"
 )
+
+// coverage says what the verdicts rest on: what was counted as flows were written, and the rest.
+func (s *street) coverage() report.Coverage {
+	c, in := s.result.Coverage, s.source.Stats()
+	for _, i := range in.Inputs {
+		c.Inputs = append(c.Inputs, i.Path)
+	}
+	if s.taken > 0 {
+		c.First, c.Last = time.Unix(0, s.first).UTC(), time.Unix(0, s.last).UTC()
+	}
+	c.Packets, c.CapturedOctets, c.WireOctets, c.Cut = in.Packets, in.CapturedOctets, in.WireOctets, in.Cut
+	uncounted := uint64(0)
+	for _, l := range s.lanes {
+		uncounted += l.uncounted
+	}
+	c.InFlows, c.Filtered = s.outcomes[packet.OK]-uncounted, s.filtered
+	for o, n := range s.outcomes {
+		if n > 0 && packet.Outcome(o) != packet.OK {
+			c.NotFlows = append(c.NotFlows, report.Count{Reason: outcomeWords(packet.Outcome(o), in.LinkTypes), Number: n})
+		}
+	}
+	if n := s.failed + uncounted; n > 0 {
+		c.NotFlows = append(c.NotFlows, report.Count{Reason: "passed over after a fault of this program", Number: n})
+	}
+	for t, n := range s.tunnels {
+		if n > 0 && packet.Tunnel(t) != packet.NoTunnel {
+			c.Tunnelled = append(c.Tunnelled, report.Count{Reason: packet.Tunnel(t).String(), Number: n})
+		}
+	}
+	for _, l := range in.Lost.List() {
+		c.Lost = append(c.Lost, report.Count{Reason: l.Reason.String(), Number: l.Number})
+	}
+	c.Interrupted = s.result.Interrupted && s.watch == nil // a watch is meant to be ended
+	damagedInputs(&c, &in)
+	if c.Dropped = in.DroppedByInterface + in.DroppedBySystem; c.Dropped < in.DroppedBySystem {
+		c.Dropped = ^uint64(0) // a hostile file may claim anything
+	}
+	for _, d := range [...]report.Count{{Reason: "dropped by the capturing interface", Number: in.DroppedByInterface},
+		{Reason: "dropped by the capturing system", Number: in.DroppedBySystem}} {
+		if d.Number > 0 {
+			c.Lost = append(c.Lost, d)
+		}
+	}
+	c.Backwards = in.Backwards
+	c.Evicted, c.Unobserved = s.evictions(), s.classifier.Unobserved()
+	c.NamesEvicted, c.Unjoined = s.classifier.NamesEvicted(), s.classifier.Unjoined()
+	return c
+}
+
+// damaged tells whether the input was cut, damaged or incomplete.
+func damaged(c *report.Coverage) bool { return len(c.Lost) > 0 || c.Cut > 0 || c.Panics > 0 }
 
 // damagedInputs says which input lost what, and which files were not read.
 func damagedInputs(c *report.Coverage, in *capture.Stats) {

@@ -94,9 +94,11 @@ func (s *street) read(packets []capture.Packet) (n int, err error) {
 
 // decode takes packets to the batches of their lanes.
 func (s *street) decode(packets []capture.Packet) {
+	clear(s.keys)
 	for s.next = 0; s.decodeFrom(packets); {
 		s.failed++
 	}
+	s.taken += uint64(len(packets))
 }
 
 // decodeFrom takes packets from s.next on.
@@ -106,7 +108,9 @@ func (s *street) decodeFrom(packets []capture.Packet) (panicked bool) {
 	for s.next < len(packets) {
 		p := &packets[s.next]
 		s.next++
-		s.frame++
+		if s.frame++; s.frame == 0 {
+			s.frame = 1 // 0 is no packet
+		}
 		s.period(p.Timestamp)
 		outcome := s.decoder.Decode(p.LinkType, p.Data, int(p.OriginalLength), h)
 		if s.options.Filter != nil && !s.options.Filter.Match(h) {
@@ -115,10 +119,14 @@ func (s *street) decodeFrom(packets []capture.Packet) (panicked bool) {
 		}
 		s.outcomes[outcome]++
 		if outcome != packet.OK {
+			s.notDecoded(p.Interface, outcome)
 			continue
 		}
 		s.tunnels[h.Tunnel]++
 		s.lanes[s.laneOf(h)].batches[s.turn].take(h, p.Timestamp, s.frame, p.Data)
+		if s.keys != nil {
+			s.keys[s.next-1], _ = flow.KeyOf(h)
+		}
 	}
 	return false
 }

@@ -17,11 +17,13 @@ import (
 // IPv6, a /24 of IPv4) is home if a router is seen that never sends from it, and several
 // stations do, or one that also sends from a home address (a dual-stack host).
 type homeFinder struct {
-	given  geo.Home
-	all    geo.Home                             // given, and what was learnt
-	from   map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent; true: it began flows
-	inside map[packet.MAC]bool                  // MACs that sent from a home address
-	recent [recentSenders]sender                // what see was told lately, by hash
+	given   geo.Home
+	all     geo.Home                             // given, and what was learnt
+	from    map[packet.MAC]map[netip.Prefix]bool // public prefixes that each MAC sent; true: it began flows
+	inside  map[packet.MAC]bool                  // MACs that sent from a home address
+	learnt  geo.Home                             // all, when it was learnt last
+	changes uint64                               // how often something new was noted; where it was learnt, of what
+	recent  [recentSenders]sender                // what see was told lately, by hash
 }
 
 // sender is who sent a packet: its MAC, the network of its address, and whether it began a flow.
@@ -82,6 +84,7 @@ func (h *homeFinder) note(p *packet.Headers, began bool) {
 	if h.given.Holds(&first) {
 		if !h.inside[p.SrcMAC] && len(h.inside) < maxStations {
 			h.inside[p.SrcMAC] = true
+			h.changes++
 		}
 		return
 	}
@@ -99,6 +102,9 @@ func (h *homeFinder) note(p *packet.Headers, began bool) {
 	}
 	if known, old := sent[prefix]; old || len(sent) < maxPrefixes {
 		sent[prefix] = known || began
+		if !old || began && !known {
+			h.changes++
+		}
 	}
 }
 

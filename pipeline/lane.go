@@ -27,6 +27,11 @@ type lane struct {
 	about      uint32          // first frame of the flow that is judged
 	uncounted  uint64          // packets of parts that the table failed on
 	pushed     []pushed
+	watched    bool                  // flows are forgotten, too
+	whole      func(*flow.Flow) bool // whether a verdict is to be whole, though brief is there
+	orphans    []flow.Flow           // latest pieces that were pushed out, while earlier ones may be held
+	forgotten  uint64                // flows that were pushed out when their records were written already
+	brief      *classify.Judge       // of flows that are not written yet; nil: judge is of all
 	panics     panics
 
 	entries [flow.BatchSize]flow.Entry
@@ -44,6 +49,7 @@ type batch struct {
 type pushed struct {
 	flow    flow.Flow
 	verdict classify.Verdict
+	at      *flow.Flow // where it was
 }
 
 // manyFlows is from how many flows on they are shared among lanes: fewer would make the share of
@@ -126,9 +132,18 @@ func (l *lane) observe() (panicked bool) {
 
 // evicted judges a flow that the memory bound pushes out, on what is known now.
 func (l *lane) evicted(f *flow.Flow) {
+	if l.watched && f.Continues() && f.EndReason != flow.ActiveTimeout {
+		l.orphans = append(l.orphans, *f)
+	}
+	if f.Written() {
+		l.forgotten++
+		l.pushed = append(l.pushed, pushed{flow: *f, at: f})
+		l.forget(f)
+		return
+	}
 	v, _ := l.alone(f)
 	v.Keep()
-	l.pushed = append(l.pushed, pushed{*f, v})
+	l.pushed = append(l.pushed, pushed{*f, v, f})
 	l.forget(f)
 }
 
@@ -192,8 +207,12 @@ func (s *street) settle() {
 	s.classifier.Settle()
 	for _, l := range s.lanes {
 		for i := range l.pushed {
-			if s.writeErr == nil {
-				s.write(&l.pushed[i].flow, l.pushed[i].verdict)
+			p := &l.pushed[i]
+			if s.writeErr == nil && !p.flow.Written() {
+				s.write(&p.flow, p.verdict)
+			}
+			if s.watch != nil {
+				s.watch.pushedOut(p)
 			}
 		}
 		clear(l.pushed)
@@ -218,6 +237,7 @@ func (s *street) blame(p *panics) {
 // inOrder are the flows of all lanes in the order of their first packets.
 func (s *street) inOrder() []*flow.Flow {
 	lists, n := make([][]*flow.Flow, 0, len(s.lanes)), 0
+	oldest := s.frame + 1 // packet that a number can stand for, seen from the latest
 	for _, l := range s.lanes {
 		lists = append(lists, l.table.InOrder())
 		n += len(lists[len(lists)-1])
@@ -229,7 +249,7 @@ func (s *street) inOrder() []*flow.Flow {
 	for len(all) < n {
 		first := -1
 		for i, list := range lists {
-			if len(list) > 0 && (first < 0 || list[0].FirstFrame < lists[first][0].FirstFrame) {
+			if len(list) > 0 && (first < 0 || list[0].FirstFrame-oldest < lists[first][0].FirstFrame-oldest) {
 				first = i
 			}
 		}
@@ -239,19 +259,29 @@ func (s *street) inOrder() []*flow.Flow {
 	return all
 }
 
-// evictions counts the flows that the memory bound pushed out.
+// evictions counts the flows that the memory bound pushed out before their records were written.
 func (s *street) evictions() (n uint64) {
 	for _, l := range s.lanes {
-		n += l.table.Evicted()
+		n += l.table.Evicted() - l.forgotten
 	}
 	return n
 }
 
 // learnHome puts together what the lanes saw of the link, and decides which public prefixes are
-// home.
+// home. It may be asked again and again.
 func (s *street) learnHome() {
+	changes := uint64(1)
 	for _, l := range s.lanes {
-		s.home.merge(&l.home)
+		changes += l.home.changes
 	}
-	s.result.Coverage.LearntHome = slices.Clip(s.home.learn())
+	if s.home.changes != changes {
+		var h homeFinder
+		h.init(s.options.Home)
+		for _, l := range s.lanes {
+			h.merge(&l.home)
+		}
+		s.result.Coverage.LearntHome = slices.Clip(h.learn())
+		s.home.learnt, s.home.changes = h.all, changes
+	}
+	s.home.all = s.home.learnt
 }

@@ -55,6 +55,7 @@ type Options struct {
 	Write func(*report.Record) error
 
 	detectors []classify.Detector // nil stands for all of the house
+	seed      uint64              // of the flow tables' hash
 }
 
 // What the memory bound has room for: a flow costs up to 440 octets all told (table, slots,
@@ -98,7 +99,8 @@ type street struct {
 	tunnels    [packet.NumTunnels]uint64
 	filtered   uint64
 	failed     uint64 // packets that the decoding failed on
-	frame      uint32
+	taken      uint64 // packets of batches that were decoded
+	frame      uint32 // number of the latest packet: behind the highest comes 1
 	about      uint32 // first frame of the flow that is judged
 	first      int64
 	last       int64
@@ -114,6 +116,10 @@ type street struct {
 	judged  []classify.Verdict // reused
 	kept    []byte             // octets of packets whose batch takes several reads
 	header  packet.Headers
+	watch   *watching  // nil in a Run
+	keys    []flow.Key // of the batch that is decoded, where somebody wants them
+	// undecodable counts by interface.
+	undecodable []uint64
 }
 
 // batchSize is how many packets the lanes get at once: enough that the goroutines seldom wait for
@@ -147,6 +153,11 @@ func (s *street) readAll(ctx context.Context) error {
 	for batches := 0; ; batches++ {
 		n, err := s.fill(ctx)
 		s.decode(s.packets[s.turn][:n])
+		if s.watch != nil {
+			if werr := s.watch.came(s.packets[s.turn][:n]); werr != nil {
+				return werr
+			}
+		}
 		s.crew.join()
 		s.settle()
 		if s.writeErr != nil {
@@ -160,6 +171,9 @@ func (s *street) readAll(ctx context.Context) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		if err == nil && s.watch != nil {
+			err = s.watch.round()
+		}
 		if err != nil {
 			return err
 		}
@@ -167,11 +181,11 @@ func (s *street) readAll(ctx context.Context) error {
 }
 
 // fill reads a whole batch, so that where one ends depends on the packets alone and not on when a
-// pipe had them. The end, for whatever reason, is io.EOF.
+// pipe had them; a watch does not wait for that. The end, for whatever reason, is io.EOF.
 func (s *street) fill(ctx context.Context) (n int, err error) {
 	dst := s.packets[s.turn][:s.size]
 	if o := &s.options; o.MaxPackets > 0 {
-		dst = dst[:min(uint64(len(dst)), o.MaxPackets-uint64(s.frame))]
+		dst = dst[:min(uint64(len(dst)), o.MaxPackets-s.taken)]
 	}
 	s.kept = s.kept[:0]
 	for {
@@ -191,7 +205,7 @@ func (s *street) fill(ctx context.Context) (n int, err error) {
 		case errors.Is(err, io.EOF):
 			s.result.Interrupted = ctx.Err() != nil // a pipe that nobody waits for any more ends so
 			return n, err
-		case err != nil || n == len(dst) || len(s.kept) > mostKept:
+		case err != nil || n == len(dst) || len(s.kept) > mostKept || s.watch != nil && s.watch.enough(n, more):
 			return n, err
 		}
 		s.crew.join() // what the lanes look at does not outlive another read
@@ -236,17 +250,15 @@ func newStreet(source Source, o Options) *street {
 	s.home.init(o.Home)
 	s.makeLanes(classify.Options{Home: s.home.contains, Brief: o.Brief, MaxWindows: max(min(o.MaxFlows/16, 1<<16), 256),
 		Role: s.role, MaxSockets: max(o.MaxFlows/8, 1024), MaxNames: o.MaxNames},
-		flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout)})
+		flow.Options{MaxFlows: o.MaxFlows, IdleTimeout: int64(o.IdleTimeout), ActiveTimeout: int64(o.ActiveTimeout), Seed: o.seed})
 	return s
 }
 
 func (s *street) period(ts int64) {
-	if s.frame == 1 || ts < s.first {
-		s.first = ts
+	if s.taken == 0 && s.next == 1 {
+		s.first, s.last = ts, ts
 	}
-	if s.frame == 1 || ts > s.last {
-		s.last = ts
-	}
+	s.first, s.last = min(s.first, ts), max(s.last, ts)
 }
 
 // finish judges the flows that are held and writes their records.
@@ -261,31 +273,13 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 	if judge != nil {
 		s.resolve(ctx, judge, sound)
 	}
-	verdicts := make([]classify.Judgement, 0, len(sound))
 	s.benches(judge)
-	for from := 0; from < len(flows); from += judgedAtOnce {
-		part := flows[from:min(from+judgedAtOnce, len(flows))]
-		first := len(verdicts) // of sound: what was judged before
-		judged := s.judge(sound[first:min(first+len(part), len(sound))], first)
-		for _, f := range part {
-			v := classify.Unjudged()
-			if i := len(verdicts); i < len(sound) && sound[i] == f {
-				v = judged[i-first]
-				verdicts = append(verdicts, v.Judgement)
-				if judge != nil {
-					judge.Note(i, &v)
-				}
-			}
-			s.write(f, v)
-			if s.writeErr != nil {
-				return nil, s.writeErr
-			}
-		}
+	_, err := s.judgeAll(judge, flows, sound, func(_ int, f *flow.Flow, v *classify.Verdict) { s.write(f, *v) })
+	if err != nil {
+		return nil, err
 	}
-	if judge != nil {
-		s.together(judge, func(i int) classify.Judgement { return verdicts[i] })
-	}
-	s.coverage()
+	s.result.Coverage = s.coverage()
+	s.result.Damaged = damaged(&s.result.Coverage)
 	return &s.result, nil
 }
 
@@ -294,12 +288,20 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 	defer s.caught(writing, &panicked)
 	s.about = f.FirstFrame
 	s.addResolved(f, &v)
+	s.describe(f, &v, s.options.Brief)
+	countFlow(&s.result.Coverage, f)
+	s.result.FlowsWritten++
+	s.writeErr = s.options.Write(&s.record)
+}
+
+// describe makes the record of a flow.
+func (s *street) describe(f *flow.Flow, v *classify.Verdict, brief bool) {
 	r := &s.record
-	*r = report.Record{Flow: *f, Verdict: v, Reported: r.Reported[:0]}
+	*r = report.Record{Flow: *f, Verdict: *v, Reported: r.Reported[:0]}
 	for _, told := range v.Reported {
 		r.Reported = append(r.Reported, s.locate(told.Addr.Addr()))
 	}
-	if told := !s.options.Brief || v.Judgement >= classify.Likely; told || len(v.Reported) > 0 {
+	if told := !brief || v.Judgement >= classify.Likely; told || len(v.Reported) > 0 {
 		for e := range r.Location {
 			if told {
 				r.Location[e] = s.locate(f.Key.Addr[e].Netip())
@@ -307,7 +309,10 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 			r.Home[e] = s.home.contains(f.Key.Addr[e])
 		}
 	}
-	c := &s.result.Coverage
+}
+
+// countFlow counts one flow.
+func countFlow(c *report.Coverage, f *flow.Flow) {
 	c.Flows++
 	if f.Packets[0] == 0 || f.Packets[1] == 0 {
 		c.OneWay++
@@ -315,54 +320,4 @@ func (s *street) write(f *flow.Flow, v classify.Verdict) {
 	if f.Cut() {
 		c.CutFlows++
 	}
-	s.result.FlowsWritten++
-	s.writeErr = s.options.Write(r)
-}
-
-// coverage says what the verdicts rest on.
-func (s *street) coverage() {
-	c, in := &s.result.Coverage, s.source.Stats()
-	for _, i := range in.Inputs {
-		c.Inputs = append(c.Inputs, i.Path)
-	}
-	if s.frame > 0 {
-		c.First, c.Last = time.Unix(0, s.first).UTC(), time.Unix(0, s.last).UTC()
-	}
-	c.Packets, c.CapturedOctets, c.WireOctets, c.Cut = in.Packets, in.CapturedOctets, in.WireOctets, in.Cut
-	uncounted := uint64(0)
-	for _, l := range s.lanes {
-		uncounted += l.uncounted
-	}
-	c.InFlows, c.Filtered = s.outcomes[packet.OK]-uncounted, s.filtered
-	for o, n := range s.outcomes {
-		if n > 0 && packet.Outcome(o) != packet.OK {
-			c.NotFlows = append(c.NotFlows, report.Count{Reason: outcomeWords(packet.Outcome(o), in.LinkTypes), Number: n})
-		}
-	}
-	if n := s.failed + uncounted; n > 0 {
-		c.NotFlows = append(c.NotFlows, report.Count{Reason: "passed over after a fault of this program", Number: n})
-	}
-	for t, n := range s.tunnels {
-		if n > 0 && packet.Tunnel(t) != packet.NoTunnel {
-			c.Tunnelled = append(c.Tunnelled, report.Count{Reason: packet.Tunnel(t).String(), Number: n})
-		}
-	}
-	for _, l := range in.Lost.List() {
-		c.Lost = append(c.Lost, report.Count{Reason: l.Reason.String(), Number: l.Number})
-	}
-	c.Interrupted = s.result.Interrupted
-	damagedInputs(c, &in)
-	if c.Dropped = in.DroppedByInterface + in.DroppedBySystem; c.Dropped < in.DroppedBySystem {
-		c.Dropped = ^uint64(0) // a hostile file may claim anything
-	}
-	for _, d := range [...]report.Count{{Reason: "dropped by the capturing interface", Number: in.DroppedByInterface},
-		{Reason: "dropped by the capturing system", Number: in.DroppedBySystem}} {
-		if d.Number > 0 {
-			c.Lost = append(c.Lost, d)
-		}
-	}
-	c.Backwards = in.Backwards
-	c.Evicted, c.Unobserved = s.evictions(), s.classifier.Unobserved()
-	c.NamesEvicted, c.Unjoined = s.classifier.NamesEvicted(), s.classifier.Unjoined()
-	s.result.Damaged = len(c.Lost) > 0 || c.Cut > 0 || c.Panics > 0
 }

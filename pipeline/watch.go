@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"peeratlas/capture"
@@ -11,7 +12,8 @@ import (
 )
 
 // WatchOptions of a Watch, which has those of a Run too: Write takes each flow's record once, when
-// it is final.
+// it is final. Resolver is not asked. ActiveTimeout is an hour by default, so that a flow that runs
+// for days is written meanwhile; one below 0 never cuts.
 type WatchOptions struct {
 	Options
 	// Look is the least time between two looks. Default 2 s. Where a look takes long, the next one
@@ -32,6 +34,9 @@ type WatchOptions struct {
 	Program string
 	Inputs  []string
 	Sandbox string
+
+	due func() bool // for tests: whether to look now
+	all bool        // for tests: nothing is final before the end
 }
 
 // Tap sees what goes down the street: whoever keeps packets as evidence. Its methods are called
@@ -44,9 +49,175 @@ type Tap interface {
 	Look(*report.Look) error
 }
 
+const (
+	defaultLook     = 2 * time.Second
+	defaultRemember = 15 * time.Minute
+	watchActive     = time.Hour
+
+	// looksShare is the part of the time that looks may take: one in so many.
+	looksShare = 10
+	// patience is how long a batch waits to be full. A live source's ReadBatch may wait 100 ms.
+	patience = 50 * time.Millisecond
+)
+
 // Watch runs packets down the street as Run does, and looks at what it has got every now and then,
 // until the source ends or ctx is done. At the last look the answer is the one that Run gives for
-// the same packets, save for flows that became final earlier.
+// the same packets, save for flows that became final earlier, and for what these would have told
+// after they were forgotten.
+//
+// A flow is final when it was closed some seconds ago, when it was silent for IdleTimeout (by the
+// packets' clock, and by this machine's where no packets come), when the active timeout cut it, or
+// when the memory bound pushed it out. It stays for its socket and host until Remember has passed.
+// It closes nothing. An error is one of reading, writing, the Tap or Tell.
 func Watch(ctx context.Context, source Source, o WatchOptions) (*Result, error) {
-	panic("not built yet")
+	return newWatching(source, o).run(ctx)
+}
+
+// watching is what a watch has beside a street.
+type watching struct {
+	s       *street
+	options WatchOptions
+	began   time.Time
+	next    time.Time // when to look again
+	looks   uint64
+	idle    int64 // nanoseconds
+	last    bool  // the look that is taken is the last
+
+	// The clock of the packets.
+	clock   int64     // of the latest batch
+	arrived time.Time // when that came
+	since   time.Time // when the batch that is filled got its first packet
+
+	fresh   bool  // packets came since the latest judgement, or something else made it old
+	nextDue int64 // when time alone will make a flow final, or forgotten
+	aged    int64 // when Age was called last
+
+	told      map[*flow.Flow]told
+	news      []report.Sighting
+	withheld  bool              // news found no room
+	gone      []report.Sighting // of flows that were pushed out since the latest look
+	summary   *report.Summary   // of the latest judgement
+	builder   *report.Builder   // of the look that is taken
+	running   report.Since      // of it: flows that are not final
+	written   report.Since
+	covered   report.Coverage // of it: what flows that are not final add
+	forgotten uint64
+	taken     time.Duration // by the latest judgement
+}
+
+func newWatching(source Source, o WatchOptions) *watching {
+	if o.Look <= 0 {
+		o.Look = defaultLook
+	}
+	if o.Remember <= 0 {
+		o.Remember = defaultRemember
+	}
+	if o.Tell == nil {
+		o.Tell = func(*report.Look) error { return nil }
+	}
+	if o.ActiveTimeout == 0 {
+		o.ActiveTimeout = watchActive
+	}
+	o.Resolver = nil
+	o.seed = rand.Uint64()
+	w := &watching{options: o, idle: int64(o.IdleTimeout), told: map[*flow.Flow]told{}}
+	if w.idle <= 0 {
+		w.idle = flow.DefaultIdleTimeout
+	}
+	w.s = newStreet(source, o.Options)
+	w.s.watch = w
+	if o.Tap != nil {
+		w.s.keys = make([]flow.Key, batchSize)
+	}
+	for _, l := range w.s.lanes {
+		l.watched, l.whole = true, w.toWrite
+	}
+	write := w.s.options.Write
+	w.s.options.Write = func(r *report.Record) error {
+		w.written.Add(r)
+		w.written.Written++
+		return write(r)
+	}
+	return w
+}
+
+func (w *watching) run(ctx context.Context) (*Result, error) {
+	s := w.s
+	w.began = time.Now()
+	w.next = w.began.Add(w.options.Look)
+	s.crew.hire(s.lanes)
+	defer s.crew.dismiss()
+	err := s.readAll(ctx)
+	s.crew.join()
+	s.settle()
+	if err == nil {
+		err = s.writeErr
+	}
+	if err == nil {
+		err = w.look(time.Now(), true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.result.Coverage = s.coverage()
+	s.result.Damaged = damaged(&s.result.Coverage)
+	return &s.result, nil
+}
+
+// enough tells whether a batch of n packets is to go on, though there is room for more. more is
+// how many the latest read brought.
+func (w *watching) enough(n, more int) bool {
+	if more == 0 {
+		return true
+	}
+	if n == more {
+		w.since = time.Now()
+		return false
+	}
+	return time.Since(w.since) >= patience
+}
+
+// came is told of each batch that was decoded.
+func (w *watching) came(packets []capture.Packet) error {
+	n := len(packets)
+	if n == 0 {
+		return nil
+	}
+	// Not the latest packet of all: a clock may be set back, and one packet may lie.
+	w.clock = min(packets[0].Timestamp, packets[n-1].Timestamp)
+	w.arrived, w.fresh = time.Now(), true
+	if w.options.Tap == nil {
+		return nil
+	}
+	return w.options.Tap.Packets(packets, w.s.keys[:n])
+}
+
+// lately is how long the packets' clock stands for the time after a packet.
+const lately = time.Second
+
+// now is the time by the packets' clock; where none came lately, this machine's tells how it goes on.
+func (w *watching) now(clock time.Time) int64 {
+	if w.arrived.IsZero() {
+		return clock.UnixNano()
+	}
+	if silent := clock.Sub(w.arrived); silent > lately {
+		return w.clock + int64(silent)
+	}
+	return w.clock
+}
+
+// round looks, if it is time to. The lanes may be at work.
+func (w *watching) round() error {
+	now := time.Now()
+	if due := w.options.due; due != nil && !due() || due == nil && now.Before(w.next) {
+		return nil
+	}
+	w.s.crew.join()
+	w.s.settle()
+	if w.s.writeErr != nil {
+		return nil // told by the next round
+	}
+	err := w.look(now, false)
+	w.next = now.Add(max(w.options.Look, looksShare*time.Since(now)))
+	return err
 }

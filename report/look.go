@@ -2,6 +2,8 @@ package report
 
 import (
 	"time"
+
+	"peeratlas/classify"
 )
 
 // Look is what a watch knows at one moment: the same as a report on the packets so far, and what
@@ -15,10 +17,36 @@ type Look struct {
 	Summary *Summary  // of the flows that are held: those that run, and those that ended lately
 	// News are the flows whose verdict is new, in order of first packet. A flow may be in it often.
 	News       []Sighting
+	Since      Since            // the watch began
 	Interfaces []InterfaceCount // in the order given
 	Gaps       Gaps
 	Load       Load
 	Sandbox    string // what the process may not do any more, in words; empty if it may do all
+}
+
+// Since are sums over all flows since a watch began, also those that were forgotten. A flow that is
+// not final counts by its latest verdict.
+type Since struct {
+	Flows       uint64 `json:"flows"`
+	P2PFlows    uint64 `json:"p2p_flows"`
+	LikelyFlows uint64 `json:"likely_flows"`
+	Octets      uint64 `json:"bytes"`     // of IP, in these flows
+	P2POctets   uint64 `json:"p2p_bytes"` // of these, in flows judged p2p
+	Written     uint64 `json:"written"`   // flows that are final: their records were written
+}
+
+// Add counts one flow.
+func (s *Since) Add(r *Record) {
+	n := r.Flow.Octets(0) + r.Flow.Octets(1)
+	s.Flows++
+	s.Octets += n
+	switch r.Verdict.Judgement {
+	case classify.P2P:
+		s.P2PFlows++
+		s.P2POctets += n
+	case classify.Likely:
+		s.LikelyFlows++
+	}
 }
 
 // News says why a flow is told of. It is a bit set.

@@ -68,6 +68,7 @@ const (
 	markCut       = 0x8000
 	markContinues = 0x4000
 	markDecided   = 0x2000
+	markWritten   = 0x1000
 	tagVLAN       = 0x0fff
 )
 
@@ -99,12 +100,21 @@ func (f *Flow) Continues() bool { return f.tag&markContinues != 0 }
 // SetContinues notes that it did.
 func (f *Flow) SetContinues() { f.tag |= markContinues }
 
+// ClearContinues takes that note back.
+func (f *Flow) ClearContinues() { f.tag &^= markContinues }
+
 // Decided tells whether its payloads need not be looked at any more: a mark that its owner
 // keeps here, where it costs no further cache line.
 func (f *Flow) Decided() bool { return f.tag&markDecided != 0 }
 
 // SetDecided notes that they need not.
 func (f *Flow) SetDecided() { f.tag |= markDecided }
+
+// Written tells whether its record was written: a mark that its owner keeps here.
+func (f *Flow) Written() bool { return f.tag&markWritten != 0 }
+
+// SetWritten notes that it was.
+func (f *Flow) SetWritten() { f.tag |= markWritten }
 
 // placed tells whether it is in use, not a place given back.
 func (f *Flow) placed() bool { return f.Key.Protocol != 0 }
@@ -137,6 +147,9 @@ func (x *Prefix) Keep(p []byte, length int) {
 	x.Length = uint16(min(length, 0xffff))
 	copy(x.Octets[:], p)
 }
+
+// Closed tells whether the two ends of a TCP connection ended it: a FIN each way, or a reset.
+func (f *Flow) Closed() bool { return f.closed() }
 
 // closed tells whether TCP said goodbye: a FIN each way, or a reset (RFC 9293, section 3.6).
 func (f *Flow) closed() bool {

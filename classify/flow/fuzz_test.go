@@ -42,7 +42,7 @@ func FuzzTable(f *testing.F) {
 	f.Add(r, uint8(200))
 	f.Fuzz(func(t *testing.T, octets []byte, size uint8) {
 		ts, hs := packetsOf(octets)
-		twin := slowTable{idle: defaultIdleTimeout, live: map[Key]*Flow{}}
+		twin := slowTable{idle: DefaultIdleTimeout, live: map[Key]*Flow{}}
 		for i := range hs {
 			twin.add(ts[i], uint32(i+1), &hs[i])
 		}

@@ -87,7 +87,7 @@ func TestTableAgreesWithTwin(t *testing.T) {
 	for _, size := range []int{1, 7, BatchSize} {
 		for seed := range uint64(5) {
 			ts, hs := traffic(20_000, seed)
-			twin := slowTable{idle: defaultIdleTimeout, live: map[Key]*Flow{}}
+			twin := slowTable{idle: DefaultIdleTimeout, live: map[Key]*Flow{}}
 			for i := range hs {
 				twin.add(ts[i], uint32(i+1), &hs[i])
 			}

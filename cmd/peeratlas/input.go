@@ -116,7 +116,7 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())
 	}
 	o.Progress = s.progress
-	stop := s.countersOnSignal()
+	stop := onSignals(s.counters, nil)
 	defer stop()
 	defer s.erase()
 	result, err := pipeline.Run(s.command.Context(), s.source, o)

@@ -2,5 +2,5 @@
 
 package main
 
-// countersOnSignal does nothing where there is no SIGUSR1.
-func (s *session) countersOnSignal() (stop func()) { return func() {} }
+// onSignals does nothing where there is no SIGUSR1, nor SIGHUP.
+func onSignals(count, again func()) (stop func()) { return func() {} }

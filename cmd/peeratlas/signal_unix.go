@@ -8,16 +8,24 @@ import (
 	"syscall"
 )
 
-// countersOnSignal prints what was read so far when SIGUSR1 comes, as tcpdump does.
-func (s *session) countersOnSignal() (stop func()) {
-	signals := make(chan os.Signal, 1)
+// onSignals runs count when SIGUSR1 comes, to print what was read so far as tcpdump does, and again
+// when SIGHUP comes; again may be nil, and SIGHUP ends the program then.
+func onSignals(count, again func()) (stop func()) {
+	signals := make(chan os.Signal, 2)
 	done := make(chan struct{})
 	signal.Notify(signals, syscall.SIGUSR1)
+	if again != nil {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		for {
 			select {
-			case <-signals:
-				s.counters()
+			case s := <-signals:
+				if s == syscall.SIGHUP {
+					again()
+				} else {
+					count()
+				}
 			case <-done:
 				return
 			}
