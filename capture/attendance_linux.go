@@ -65,5 +65,13 @@ func (a *attendance) find(w *wire, rejoin func(w *wire, index int) error) {
 		return
 	}
 	w.gone, w.index, w.counted = false, info.index, 0
+	w.bindHandlers()
 	w.see(info, nil)
+}
+
+func (a *attendance) close() {
+	for _, w := range a.wires {
+		w.closeHandlers()
+	}
+	a.asker.close()
 }

@@ -51,18 +51,18 @@ func openHandles(o LiveOptions, method string, asker *linkAsker, wires []*wire) 
 		h.common().look = look
 		e.all = append(e.all, h)
 	}
-	return &attended{handles: e, asker: asker}, nil
+	return &attended{handles: e, attendance: a}, nil
 }
 
 // attended is handles that give back the asker too.
 type attended struct {
 	*handles
-	asker *linkAsker
+	attendance *attendance
 }
 
 func (e *attended) close() error {
 	e.handles.close()
-	e.asker.close()
+	e.attendance.close()
 	return nil
 }
 
@@ -122,9 +122,6 @@ func withoutOutgoing(program []bpf.RawInstruction) []bpf.RawInstruction {
 	}
 	return append(raw, program...)
 }
-
-// dropAll is the program that drops every packet.
-var dropAll = []bpf.RawInstruction{{Op: opReturn}}
 
 // socketOf is the socket of one of gopacket's handles, which do not tell it: it is needed to wait
 // for packets for some time only, which the handles cannot.

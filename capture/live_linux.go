@@ -12,15 +12,16 @@ import (
 
 // wire is one interface that is read.
 type wire struct {
-	name    string
-	index   int
-	up      bool
-	problem string
-	framing framing
-	counted uint64 // what the interface said last that it dropped
-	dropped uint64 // by it, since it was opened
-	drops   uint64 // by the kernel, of rings that are closed
-	gone    bool
+	name     string
+	index    int
+	up       bool
+	problem  string
+	framing  framing
+	counted  uint64 // what the interface said last that it dropped
+	dropped  uint64 // by it, since it was opened
+	drops    uint64 // by the kernel, of rings that are closed
+	gone     bool
+	handlers []int // sockets: see handleUnhandled
 }
 
 // openEngine opens interfaces by the method that is asked for.
@@ -59,6 +60,9 @@ func openEngine(o LiveOptions) (engine, string, error) {
 	if err != nil {
 		asker.close()
 		return nil, method, err
+	}
+	for _, w := range wires {
+		w.handleUnhandled()
 	}
 	return e, method, nil
 }

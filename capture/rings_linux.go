@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -55,7 +54,7 @@ func (e *rings) open(w *wire) (opened []*ring, err error) {
 	program := programFor(w, &e.options)
 	first := program
 	if e.options.Rings > 1 {
-		first = []bpf.RawInstruction{{Op: opReturn}}
+		first = dropAll
 	}
 	for range e.options.Rings {
 		r, err := openRing(w, &e.options, first)
@@ -320,7 +319,7 @@ func (e *rings) close() error {
 			}
 		}
 	}
-	e.asker.close()
+	e.attendance.close()
 	e.rings, e.closed = nil, true
 	return nil
 }
