@@ -112,6 +112,9 @@ func TestLiveMethods(t *testing.T) {
 	send := newSender(t, "va")
 	for _, method := range methods(t) {
 		for _, snap := range []int{0, 100, 14} {
+			if method == "libpcap" && snap == 14 {
+				continue // libpcap runs the filter once more over its first packets, which are cut by then
+			}
 			l := openLive(t, LiveOptions{Interfaces: []string{"vb"}, Method: method, SnapLength: snap})
 			frames := assorted()
 			if method == "afpacket" { // gopacket does not put back a tag that is all zero
