@@ -14,6 +14,9 @@ type linkInfo struct {
 	hardware    uint16 // ARPHRD_
 	flags       uint32 // IFF_
 	promiscuous uint32 // how many sockets and bridges ask for it
+	master      bool   // it belongs to a bridge or a bond
+	received    uint64 // packets
+	sent        uint64
 	dropped     uint64 // by the interface: see LiveStats.DroppedByInterface
 }
 
@@ -35,7 +38,9 @@ const (
 	nlHeader    = 16 // length (4), type (2), flags (2), serial (4), port (4)
 	linkHeader  = 16 // family (1), pad (1), ARPHRD_ (2), index (4), flags (4), change (4)
 	attrHeader  = 4  // length (2), type (2)
-	dropsAt     = 6  // of struct rtnl_link_stats64, in words: rx_dropped
+	receivedAt  = 0  // of struct rtnl_link_stats64, in words: rx_packets
+	sentAt      = 1  // tx_packets
+	dropsAt     = 6  // rx_dropped
 	overrunsAt  = 11 // rx_over_errors
 	missedAt    = 15 // rx_missed_errors
 	statsWords  = 16
@@ -137,7 +142,10 @@ func (i *linkInfo) attribute(kind uint16, value []byte) {
 		i.name = unix.ByteSliceToString(value)
 	case kind == unix.IFLA_PROMISCUITY && len(value) >= 4:
 		i.promiscuous = binary.NativeEndian.Uint32(value)
+	case kind == unix.IFLA_MASTER && len(value) >= 4:
+		i.master = binary.NativeEndian.Uint32(value) != 0
 	case kind == unix.IFLA_STATS64 && len(value) >= 8*statsWords:
+		i.received, i.sent = word(receivedAt), word(sentAt)
 		i.dropped = word(dropsAt) + word(overrunsAt) + word(missedAt)
 	}
 }
