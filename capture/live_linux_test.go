@@ -736,7 +736,7 @@ func TestRingShape(t *testing.T) {
 		{1 << 20, 262144, 266240, 8},
 		{1, 1, 4096, 8},
 		{1 << 20, 1500, 8192, 128},
-		{4 << 30, 262144, 32 << 20, 128},
+		{1 << 30, 262144, 8 << 20, 128},
 	} {
 		if size, number := ringShape(row.octets, row.snap); os.Getpagesize() == 4096 && (size != row.size || number != row.number) {
 			t.Errorf("ring of %d, snap %d: %d blocks of %d, want %d of %d", row.octets, row.snap, number, size, row.number, row.size)

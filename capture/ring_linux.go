@@ -40,8 +40,9 @@ const (
 // ring is one socket and the memory that it shares with the kernel.
 //
 // A block whose packets were delivered is held until the batch after the next is asked for, and
-// given back in the order in which it came. At most a quarter of the blocks is delivered by one
-// batch, so that at least half of them are the kernel's, whatever the batches' size.
+// given back in the order in which it came. A batch ends when it has begun with a quarter of the
+// blocks, so that two batches, however large, leave the kernel about half of the ring, and no
+// packet has to be copied out of it.
 type ring struct {
 	fd      int
 	memory  []byte

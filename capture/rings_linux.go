@@ -166,7 +166,7 @@ func (e *rings) merge(dst []Packet, now time.Time) (n int, due time.Duration) {
 	for n < len(dst) {
 		first, last := (*ring)(nil), int64(math.MaxInt64)
 		for _, r := range e.rings {
-			if r.spent() {
+			if n > 0 && r.spent() {
 				return n, due
 			}
 			if !r.ready(now) {
