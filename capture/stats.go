@@ -103,6 +103,7 @@ type Stats struct {
 	LinkTypes  []packet.LinkType // of these interfaces, ascending, each once
 	Inputs     []InputStats      // in the order given; a folder's files by name
 	Skipped    []SkippedFile     // files of folders that are no captures
+	Live       []LiveStats       // of interfaces, in the order given; nil for files
 }
 
 // ledger is what all inputs of one Files number and collect together.
