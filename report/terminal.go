@@ -27,6 +27,7 @@ func WriteText(w io.Writer, s *Summary, o TextOptions) error {
 	facts.facts(s)
 	p := newPage(o)
 	p.text(Clean(s.Finding, 0), bold)
+	p.policy(s, screen-p.lines()-facts.lines())
 	left := screen - p.lines() - facts.lines() - 1 // a blank before the facts
 	hosts := hostTable(s, mostHosts, 1).lines()
 	if len(s.Countries) > 0 {

@@ -68,6 +68,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errBreached):
+		say(stderr, err)
+		return exitBreach
 	case errors.Is(err, errDamaged):
 		say(stderr, err)
 		return exitDamaged
@@ -151,7 +154,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		Args:          noWords,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newGeo(), newAccuracy())
+	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newPolicy(), newGeo(), newAccuracy())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
 	root.Version = buildVersion()
