@@ -63,6 +63,9 @@ func nearest(word string, known []string) string {
 	}
 	best, least := "", 1+max(1, len(word)/3)
 	for _, k := range known {
+		if len(word) > 2 && strings.HasPrefix(strings.ToLower(k), word) {
+			return k
+		}
 		if d := distance(word, strings.ToLower(k)); d < least {
 			best, least = k, d
 		}
