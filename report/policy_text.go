@@ -7,23 +7,25 @@ import (
 )
 
 // Headline says in one line how the flows stand to the policy. It holds the name of a file.
-func (p *Policy) Headline() string {
-	text := strings.ToUpper(p.Result) + " " + p.File + ": "
-	breaches := uint64(len(p.Breaches))
+func (p *Policy) Headline() string { return p.headline("") }
+
+// headline is Headline with a hint behind the breaches.
+func (p *Policy) headline(hint string) string {
+	var text string
 	switch {
 	case p.Breached():
 		hosts := map[netip.Addr]bool{}
 		for i := range p.Breaches {
 			hosts[p.Breaches[i].Host] = true
 		}
-		text += counted(breaches, "breach", "breaches") + " by " + counted(uint64(len(hosts)), "host", "hosts")
+		text = counted(uint64(len(p.Breaches)), "breach", "breaches") + " by " + counted(uint64(len(hosts)), "host", "hosts") + hint
 		if n := p.Beyond.BreachFlows; n > 0 {
-			text += " and " + counted(n, "more flow", "more flows") + " in no list"
+			text += ", " + counted(n, "more flow", "more flows") + " in no list"
 		}
 	case p.Flows == 0:
-		text += "nothing to hold against it"
+		text = "nothing to hold against it"
 	default:
-		text += "no breach in " + counted(p.Flows, "flow", "flows")
+		text = "no breach in " + counted(p.Flows, "flow", "flows") + hint
 	}
 	if n := uint64(len(p.Warnings)); n > 0 {
 		text += ", " + counted(n, "warning", "warnings")
@@ -41,7 +43,7 @@ func (p *Policy) Headline() string {
 	if n := states[ExceptionSoon]; n > 0 {
 		text += ", " + counted(n, "exception ends soon", "exceptions end soon")
 	}
-	return text
+	return text + " (" + p.File + ")"
 }
 
 // Words says in one line what is breached, by whom, and why it is thought so. It may hold text of the wire.
@@ -91,14 +93,12 @@ func (p *page) policy(s *Summary, lines int) {
 	case len(q.Warnings) > 0:
 		as, list = yellow, q.Warnings
 	}
-	head := q.Headline()
+	hint := ""
 	if len(list) > room-1 || len(q.Warnings) > 0 && q.Breached() {
-		head += " (all: --format md)"
+		hint = " (all: --format md)"
 	}
-	before := p.lines()
-	p.labelled("Policy", Clean(head, 0), margin, 2, as)
-	room -= p.lines() - before
-	for i := range list[:max(min(len(list), room), 0)] {
+	p.labelled("Policy", Clean(strings.ToUpper(q.Result)+": "+q.headline(hint), 0), margin, 1, as)
+	for i := range list[:min(len(list), room-1)] {
 		p.labelled("", Clean(list[i].Words(), 0), margin, 1, plain)
 	}
 }

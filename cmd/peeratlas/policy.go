@@ -15,7 +15,7 @@ import (
 )
 
 // errBreached ends a command whose output was written: it goes before damage of the input.
-var errBreached = errors.New("the policy is breached")
+var errBreached = errors.New("policy breached")
 
 // policyFlags are those of commands that hold flows against a policy.
 type policyFlags struct {
