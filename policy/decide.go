@@ -42,8 +42,10 @@ func (p *Policy) decide(c *contact) decision {
 	if d.action == Deny && len(d.doubt) > 0 {
 		d.action = onDoubt
 	}
-	d.except(p, name, c)
-	if d.action == Allow || d.by >= 0 {
+	if d.action == Allow {
+		return d
+	}
+	if d.by, d.near = p.except(name, c); d.by >= 0 {
 		return d
 	}
 	d.side = report.SideHost
@@ -80,14 +82,8 @@ func (d *decision) explain(p *Policy, c *contact, place bool) {
 	}
 }
 
-// except looks for an exception to the rule of that name, and for those that have ended.
-func (d *decision) except(p *Policy, name string, c *contact) {
-	d.by, d.near = p.except(name, c)
-	if d.by >= 0 {
-		d.near = nil
-	}
-}
-
+// except looks for the exception to a rule that lets c pass; -1 is none. Those that would, had they
+// not ended, are then in ended.
 func (p *Policy) except(rule string, c *contact) (by int, ended []int) {
 	when := time.Unix(0, c.record.Flow.Start)
 	for i := range p.Exceptions {
