@@ -159,7 +159,7 @@ func what(n *yaml.Node) string {
 	case n.Tag == "!!str" || n.Tag == "!!timestamp":
 		return fmt.Sprintf("the text %q", shorten(n.Value))
 	}
-	return fmt.Sprintf("%s", shorten(n.Value))
+	return shorten(n.Value)
 }
 
 func shorten(s string) string {
