@@ -47,6 +47,7 @@ var only = map[string][]string{
 	"charm.land/":                          {"view"},
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/spf13/pflag":               {"cmd"},
+	"go.yaml.in/yaml":                      {"policy"},
 }
 
 // drawers are names that say nothing of what is inside.

@@ -14,25 +14,31 @@ import (
 // csvHead names the columns of WriteCSV, in order; docs/report.md describes them.
 var csvHead = []string{"country", "country_name", "peer_ip", "contact", "verdict", "probability", "host_ips",
 	"protos", "families", "paths", "flows", "bytes_out", "bytes_in", "first", "last",
-	"asn", "as_org", "name", "name_source", "registered_country", "hosting", "name_time"}
+	"asn", "as_org", "name", "name_source", "registered_country", "hosting", "name_time",
+	"breaches", "policy_warnings"}
 
 // Words in the column contact of rows that are no peer.
 const (
 	toldOnly = "reported" // signalling told of the address; it is no peer of a flow
 	beyond   = "beyond"   // what a country's peers beyond the bound of memory add up to
+	breach   = "breach"   // a rule of the policy against a host alone, or against a peer in no list
 )
 
 // WriteCSV writes one row for each peer (RFC 4180: lines end in CR LF, UTF-8), then one for each
 // address that signalling told of and nobody contacted, then the flows whose peers are in no
-// list, by country. Bytes and flows of all rows add up to the totals of the other formats.
+// list, by country, and the breaches of a policy that are no listed peer's. Bytes and flows of
+// all rows add up to the totals of the other formats.
 // A cell that a spreadsheet would take for a formula begins with an apostrophe. It writes once.
 func WriteCSV(w io.Writer, s *Summary) error {
 	var b bytes.Buffer
 	c := csv.NewWriter(&b)
 	c.UseCRLF = true
 	c.Write(csvHead)
+	flagged := s.Policy.byPeer()
 	for i := range s.Peers {
-		c.Write(peerCells(&s.Peers[i]))
+		rules := flagged[s.Peers[i].Addr]
+		c.Write(append(peerCells(&s.Peers[i]), neutral(rules[:])...))
+		delete(flagged, s.Peers[i].Addr)
 	}
 	for i := range s.Reported {
 		if !s.Reported[i].Contacted {
@@ -40,6 +46,9 @@ func WriteCSV(w io.Writer, s *Summary) error {
 		}
 	}
 	for _, t := range s.rest() {
+		c.Write(t)
+	}
+	for _, t := range s.Policy.rest(flagged) {
 		c.Write(t)
 	}
 	c.Flush()

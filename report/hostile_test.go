@@ -33,6 +33,7 @@ func hostile() *Summary {
 	}
 	s.sockets[0].Family, s.sockets[0].Protocol = hostileText, hostileText
 	s.sockets[0].Evidence[0].Detail = hostileText
+	s.policy = hostilePolicy()
 	out := s.summary()
 	out.Program = hostileText
 	out.Coverage.Inputs = []string{hostileText}
@@ -65,6 +66,12 @@ func TestHostileText(t *testing.T) {
 			}
 		})
 	}
+	t.Run("record", func(t *testing.T) {
+		line := AppendFlags(AppendRecord(nil, busy().records[0]), []Flag{{hostileText, hostileText}, {hostileText, Deny}})
+		if c, bad := unsafe(string(line), "\n"); bad || !json.Valid(line) {
+			t.Errorf("holds %U: %s", c, line)
+		}
+	})
 	t.Run("explain", func(t *testing.T) {
 		r := busy().records[0]
 		r.Verdict.Name[1] = classify.Name{Text: hostileText, Source: classify.FromSNI}

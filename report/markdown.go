@@ -21,6 +21,7 @@ func WriteMarkdown(w io.Writer, s *Summary) error {
 	m := &markdown{}
 	m.para("# Encrypted peer-to-peer traffic", markup(s.Finding))
 	m.totals(s)
+	m.policy(s.Policy)
 	m.countries(s)
 	m.hosts(s)
 	m.families(s)

@@ -257,7 +257,7 @@ func TestRecordDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var m map[string]any
-	if err := json.Unmarshal(AppendRecord(nil, full()), &m); err != nil {
+	if err := json.Unmarshal(AppendFlags(AppendRecord(nil, full()), []Flag{{"x", Deny}}), &m); err != nil {
 		t.Fatal(err)
 	}
 	compareKeys(t, string(text), keys("", m))

@@ -144,6 +144,7 @@ type scene struct {
 	records []*Record
 	sockets []classify.Socket
 	hosts   []classify.Host
+	policy  *Policy
 	options Options
 }
 
@@ -160,11 +161,13 @@ func (s *scene) summary() *Summary {
 		}
 	}
 	b.Judge(s.hosts)
-	return b.Finish(s.sockets, c, []geo.Source{
+	sum := b.Finish(s.sockets, c, []geo.Source{
 		{Name: "DB-IP IP to Country Lite", Kind: geo.KindCountry, Date: begin.AddDate(0, -1, 0), Path: geo.Embedded,
 			Licence: "CC BY 4.0", Attribution: "IP Geolocation by DB-IP", Link: "https://db-ip.com"},
 		{Name: "ip-location-db asn", Kind: geo.KindASN, Date: begin.AddDate(0, -1, 3), Path: geo.Embedded},
 	})
+	sum.Policy = s.policy
+	return sum
 }
 
 func options() Options {
@@ -235,5 +238,7 @@ func scenes() map[string]*scene {
 		"empty":     {options: options()},
 		"bounded":   bounded,
 		"strangers": strangers,
+		"breached":  breached(),
+		"passed":    passed(),
 	}
 }

@@ -32,10 +32,11 @@ type Summary struct {
 	Reported  []Reported `json:"reported"`  // in order of first mention
 	Coverage  Coverage   `json:"coverage"`
 	Databases []Database `json:"databases"`
-	Home      []string   `json:"home"`     // home networks, the common private ranges in words
-	Warnings  []string   `json:"warnings"` // what weakens the verdicts; hold text of the inputs' names at most
-	Next      []string   `json:"next"`     // words of the command to try next
-	Beyond    Beyond     `json:"beyond"`   // what the bounds of memory left out of the lists above
+	Home      []string   `json:"home"`             // home networks, the common private ranges in words
+	Warnings  []string   `json:"warnings"`         // what weakens the verdicts; hold text of the inputs' names at most
+	Next      []string   `json:"next"`             // words of the command to try next
+	Beyond    Beyond     `json:"beyond"`           // what the bounds of memory left out of the lists above
+	Policy    *Policy    `json:"policy,omitempty"` // nil if the flows were held against none
 }
 
 // Tally adds up peers and the flows with them. A flow whose two ends are both peers counts for

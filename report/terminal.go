@@ -27,10 +27,14 @@ func WriteText(w io.Writer, s *Summary, o TextOptions) error {
 	facts.facts(s)
 	p := newPage(o)
 	p.text(Clean(s.Finding, 0), bold)
+	p.policy(s, screen-p.lines()-facts.lines())
 	left := screen - p.lines() - facts.lines() - 1 // a blank before the facts
-	hosts := hostTable(s, mostHosts, 1).lines()
+	hosts, least := hostTable(s, mostHosts, 1).lines(), leastCountries
+	if s.Policy != nil {
+		least-- // its lines are the answer, too
+	}
 	if len(s.Countries) > 0 {
-		t := countryTable(s, max(left-2-min(hosts+2, 7), leastCountries))
+		t := countryTable(s, max(left-2-min(hosts+2, 7), least))
 		p.WriteByte('\n')
 		p.table(t, 0)
 		left -= t.lines() + 2

@@ -9,40 +9,56 @@ import (
 )
 
 func newFlows() *cobra.Command {
-	in, p2p := new(input), false
+	in, against, p2p := new(input), new(policyFlags), false
 	cmd := &cobra.Command{
 		Use:     "flows CAPTURE... [EXPRESSION]",
 		Short:   "Write every flow as one line of JSON, in order of first packet",
 		Example: "  peeratlas flows office.pcapng | jq 'select(.p2p)'\n  peeratlas flows --p2p - < office.pcapng",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := in.open(cmd, args)
-			if err != nil {
-				return err
-			}
-			out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
-			if err != nil {
-				return err
-			}
-			defer out.Discard()
-			var line []byte
-			result, err := s.run(func(r *report.Record) error {
-				if p2p && r.Verdict.Judgement != classify.P2P {
-					return nil
-				}
-				line = report.AppendRecord(line[:0], r)
-				_, err := out.Write(line)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if err := out.Commit(); err != nil {
-				return err
-			}
-			return status(cmd, result)
+			return runFlows(cmd, in, against, p2p, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
+	against.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&p2p, "p2p", false, "only flows judged encrypted peer-to-peer")
 	return cmd
+}
+
+func runFlows(cmd *cobra.Command, in *input, against *policyFlags, p2p bool, args []string) error {
+	s, err := in.open(cmd, args)
+	if err != nil {
+		return err
+	}
+	held, err := against.open(cmd, s.geo.Sources)
+	if err != nil {
+		return err
+	}
+	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	var line []byte
+	result, err := s.run(func(r *report.Record) error {
+		var flags []report.Flag
+		if held != nil {
+			flags = held.Add(r)
+		}
+		if p2p && r.Verdict.Judgement != classify.P2P {
+			return nil
+		}
+		line = report.AppendFlags(report.AppendRecord(line[:0], r), flags)
+		_, err := out.Write(line)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	if held == nil {
+		return status(cmd, result)
+	}
+	return breachStatus(cmd, held.Finish(), result)
 }

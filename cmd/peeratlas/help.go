@@ -12,7 +12,7 @@ import (
 const exitStatuses = `
 EXIT STATUS
   0    done
-  1    a policy was breached
+  1    a policy was breached, whatever else befell the input
   2    wrong usage, or an error: nothing was written under the output's name
   3    done, but the input was cut, damaged or had lost packets: the loss is counted
   130  interrupted: totals so far were written

@@ -68,6 +68,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errBreached):
+		say(stderr, err)
+		return exitBreach
 	case errors.Is(err, errDamaged):
 		say(stderr, err)
 		return exitDamaged
@@ -152,7 +155,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newReport(), newFlows(), newExplain(), newWatch(), newDetectors(), newVersion(), newGeo(), newAccuracy(),
-		newInterfaces())
+		newInterfaces(), newPolicy())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
 	root.Version = buildVersion()

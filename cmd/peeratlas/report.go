@@ -12,25 +12,30 @@ import (
 )
 
 func newReport() *cobra.Command {
-	in, format := new(input), "text"
+	in, against, format := new(input), new(policyFlags), "text"
 	cmd := &cobra.Command{
 		Use:     "report CAPTURE... [EXPRESSION]",
 		Short:   "Say which encrypted peer-to-peer flows a capture holds, by country",
 		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd, in, format, args)
+			return runReport(cmd, in, against, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
+	against.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md")
 	return cmd
 }
 
-func runReport(cmd *cobra.Command, in *input, format string, args []string) error {
+func runReport(cmd *cobra.Command, in *input, against *policyFlags, format string, args []string) error {
 	if !strings.Contains(" text json csv md ", " "+format+" ") {
 		return fmt.Errorf("--format %s: choose text, json, csv or md", format)
 	}
 	s, err := in.open(cmd, args)
+	if err != nil {
+		return err
+	}
+	held, err := against.open(cmd, s.geo.Sources)
 	if err != nil {
 		return err
 	}
@@ -41,12 +46,21 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 	defer out.Discard()
 	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home, Inputs: s.words})
 	s.brief = true
-	result, err := s.run(func(r *report.Record) error { b.Add(r); return nil })
+	result, err := s.run(func(r *report.Record) error {
+		b.Add(r)
+		if held != nil {
+			held.Add(r)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	b.Judge(result.Hosts)
 	sum := b.Finish(result.Sockets, result.Coverage, s.geo.Sources())
+	if held != nil {
+		sum.Policy = held.Finish()
+	}
 	switch format {
 	case "json":
 		err = report.WriteJSON(out, sum)
@@ -63,5 +77,5 @@ func runReport(cmd *cobra.Command, in *input, format string, args []string) erro
 	if err := out.Commit(); err != nil {
 		return err
 	}
-	return status(cmd, result)
+	return breachStatus(cmd, sum.Policy, result)
 }
