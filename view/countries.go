@@ -34,7 +34,7 @@ const (
 func (t *countries) set(l *report.Look) {
 	t.rows, t.now = l.Summary.Countries, l.Time
 	t.head = []column{
-		countryName:      {head: "COUNTRY", least: 14, rank: 0},
+		countryName:      {head: "COUNTRY", least: 17, rank: 0},
 		countryExchanged: {head: "exchanged", right: true, down: true, rank: 1},
 		countryProbed:    {head: "probed", right: true, down: true, rank: 2},
 		countryLikely:    {head: "likely", right: true, down: true, rank: 7, hide: l.Summary.Totals.Likely.Flows == 0},

@@ -30,8 +30,8 @@ func (m *model) emptyWords(which int, only bool) []string {
 		return []string{"Nothing new was told of: the flows of the other panes were told of before."}
 	case only || which == paneCountries:
 		return []string{"No encrypted peer-to-peer so far, in " + report.Counted(s.Totals.Flows, "flow", "flows") + " of " +
-			report.Counted(s.Coverage.Packets, "packet", "packets") + ". A row appears within seconds of the first evidence: a call over ICE, a messenger's, " +
-			"a torrent's or a mesh's handshake, or one local port that turns to many peers."}
+			report.Counted(s.Coverage.Packets, "packet", "packets") + ". A row comes within seconds of the first evidence: a call's checks, a mesh's or a " +
+			"torrent's handshake, one local port that turns to many peers."}
 	case which == paneHosts:
 		return []string{"A host appears when one of its flows is judged likely peer-to-peer at least."}
 	}

@@ -22,7 +22,10 @@ func (m *model) fill(left, right string) string {
 // titleLine says what is watched, since when, and what the process may do.
 func (m *model) titleLine() string {
 	g := m.palette.glyphs
-	words := []string{m.options.Program}
+	var words []string
+	if m.width >= narrow {
+		words = append(words, m.options.Program)
+	}
 	if inputs := strings.Join(m.options.Inputs, " "); inputs != "" {
 		words = append(words, inputs)
 	}
@@ -38,7 +41,9 @@ func (m *model) titleLine() string {
 		} else {
 			words = append(words, "reading")
 		}
-		words = append(words, m.sandboxWords())
+		if m.width >= narrow {
+			words = append(words, m.sandboxWords())
+		}
 		right = m.timeWords()
 	}
 	if m.paused {
@@ -82,13 +87,12 @@ func (m *model) findingLine() string {
 	t := &m.shown.Summary.Totals
 	var text string
 	switch {
-	case t.Hosts > 0 && m.width < 60:
-		text = report.Counted(t.Hosts, "host", "hosts") + ", " + report.Grouped(t.P2P.Exchanged) + " peers +" + report.Grouped(t.P2P.Probed) +
-			" probed, " + report.Grouped(t.Countries) + " countries"
+	case t.P2P.Peers() > 0 && m.width < narrow:
+		text = report.Counted(t.P2P.Peers(), "peer", "peers") + " in " + report.Counted(t.Countries, "country", "countries")
 	case t.P2P.Peers() > 0:
-		text = report.Counted(t.Hosts, "host", "hosts") + " with " + report.Counted(t.P2P.Peers(), "peer", "peers") + " in " +
-			report.Counted(t.Countries, "country", "countries") + ": " + report.Grouped(t.P2P.Exchanged) + " exchanged data, " +
-			report.Grouped(t.P2P.Probed) + " only probed"
+		text = report.Counted(t.Hosts, "host", "hosts") + ", " + report.Counted(t.P2P.Peers(), "peer", "peers") + " in " +
+			report.Counted(t.Countries, "country", "countries") + ": " + report.Grouped(t.P2P.Exchanged) + " exchanged, " +
+			report.Grouped(t.P2P.Probed) + " probed"
 		if t.LikelyFlows > 0 {
 			text += "; " + report.Counted(t.LikelyFlows, "flow", "flows") + " likely"
 		}
@@ -123,17 +127,16 @@ func (m *model) rateLine() string {
 		packets = max(packets, m.latest.Summary.Coverage.Packets)
 	}
 	text = pad(text, 30, false) + "  "
-	tail := "  " + report.Counted(packets, "packet", "packets") + ", " + report.Counted(flows, "flow", "flows") + " held"
-	room := m.width - len("Rate   ") - report.Columns(text) - report.Columns(tail)
-	if room < 10 {
-		room, tail = room+report.Columns(tail), ""
-	}
-	rates, span := m.tracker.recent(min(max(room-10, 0), 60))
-	chart := g.spark(rates)
+	room := m.width - len("Rate   ") - report.Columns(text)
+	rates, span := m.tracker.recent(max(min(room-10, m.width/4), 0))
 	if len(rates) > 1 {
-		chart += " " + short(span)
+		text += g.spark(rates) + " " + short(span) + "   "
 	}
-	return g.label(m.palette, "Rate   ", text+chart+tail, m.width)
+	tail := report.Counted(packets, "packet", "packets") + ", " + report.Counted(flows, "flow", "flows") + " held"
+	if report.Columns(text)+report.Columns(tail)+len("Rate   ") <= m.width {
+		text += tail
+	}
+	return g.label(m.palette, "Rate   ", text, m.width)
 }
 
 // short writes a span in its greatest unit.
@@ -242,14 +245,14 @@ func (m *model) lossWords() string {
 }
 
 func lostWords(l *loss) string {
-	text := report.Counted(l.lost(), "packet", "packets") + " (" + share(l.lost(), l.received+l.lost()) + "), "
+	text := report.Counted(l.lost(), "packet", "packets") + " (" + share(l.lost(), l.received+l.lost()) + ") "
 	switch {
 	case l.byInterface == 0:
-		return text + "by the kernel: its ring was full"
+		return text + "by the kernel, its ring was full"
 	case l.kernel == 0:
 		return text + "by the interface"
 	}
-	return text + report.Grouped(l.kernel) + " by the kernel, " + report.Grouped(l.byInterface) + " by the interface"
+	return strings.TrimRight(text, " ") + ": " + report.Grouped(l.kernel) + " by the kernel, " + report.Grouped(l.byInterface) + " by the interface"
 }
 
 // gapWords estimate what the mirror lost before any counter saw it.

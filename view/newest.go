@@ -24,6 +24,7 @@ type newest struct {
 const (
 	flowTime = iota
 	flowHost
+	flowProto
 	flowPeer
 	flowCountry
 	flowVerdict
@@ -47,10 +48,11 @@ func (t *newest) set(rows []*sighting, l *report.Look) {
 	t.head = []column{
 		flowTime:     {head: "NEWEST", down: true, rank: 0},
 		flowHost:     {head: "host", least: 19, rank: 1},
-		flowPeer:     {head: "peer", least: 22, rank: 2},
+		flowProto:    {head: "over", rank: 8},
+		flowPeer:     {head: "peer", least: 24, rank: 2},
 		flowCountry:  {head: "in", rank: 3},
 		flowVerdict:  {head: "verdict", down: true, rank: 4},
-		flowFamily:   {head: "family", least: 6, rank: 5},
+		flowFamily:   {head: "family", least: 8, rank: 5},
 		flowPath:     {head: "path", rank: 6},
 		flowSent:     {head: "sent", right: true, down: true, rank: 9},
 		flowReceived: {head: "received", right: true, down: true, rank: 10},
@@ -111,7 +113,9 @@ func (t *newest) cell(i, column int) string {
 	case flowTime:
 		return clock(s.start(), t.now)
 	case flowHost:
-		return s.proto() + " " + s.end(s.near).String()
+		return s.end(s.near).String()
+	case flowProto:
+		return s.proto()
 	case flowPeer:
 		if int(f.Initiator&1) == s.near {
 			return "-> " + s.end(s.far).String()
@@ -220,7 +224,7 @@ func (t *newest) any(i int, yield func(string) bool) {
 	if !yield(s.Record.Place(s.far)) || !yield(geo.CountryName(s.place().Country)) {
 		return
 	}
-	for _, column := range [...]int{flowHost, flowPeer, flowVerdict, flowFamily, flowPath, flowNetwork, flowWhy, flowName, flowProcess} {
+	for _, column := range [...]int{flowHost, flowProto, flowPeer, flowVerdict, flowFamily, flowPath, flowNetwork, flowWhy, flowName, flowProcess} {
 		if !yield(t.cell(i, column)) {
 			return
 		}

@@ -20,7 +20,7 @@ func newPalette(g *glyphs) *palette {
 		accent:      s().Foreground(lipgloss.Cyan),
 		title:       s().Bold(true).Foreground(lipgloss.Cyan),
 		head:        s().Underline(true),
-		headFocused: s().Underline(true).Bold(true),
+		headFocused: s().Underline(true).Bold(true).Foreground(lipgloss.Cyan),
 		selected:    s().Reverse(true),
 		marked:      s().Reverse(true),
 	}

@@ -260,11 +260,13 @@ func (p *pane) widths(s *palette, columns []column, cells [][]string, most int) 
 		out[c] = max(min(w, left-gap), 1)
 		left -= out[c] + gap
 	}
-	for _, c := range order {
-		if out[c] > 0 && left > 0 {
-			more := min(p.widest[c]-out[c], left)
-			out[c] += more
-			left -= more
+	for _, enough := range [...]int{28, 1 << 30} { // nobody takes all before each has something
+		for _, c := range order {
+			if out[c] > 0 && left > 0 {
+				more := max(min(p.widest[c]-out[c], enough-out[c], left), 0)
+				out[c] += more
+				left -= more
+			}
 		}
 	}
 	p.shown = p.shown[:0]

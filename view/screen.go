@@ -14,6 +14,7 @@ const (
 	someHead  = 12  // two lines of it
 	stacked   = 20  // several panes
 	sideWidth = 150 // countries and hosts beside each other
+	narrow    = 60  // words are left out
 )
 
 // screen draws everything: exactly as many lines as the terminal has, none wider than it.
@@ -65,11 +66,11 @@ func (m *model) tabs() string {
 	used := 0
 	for i, name := range paneNames {
 		text := string(rune('1'+i)) + " " + name
-		if p := m.panes[i]; p != nil && m.shown != nil && m.width >= 60 {
+		if p := m.panes[i]; p != nil && m.shown != nil && m.width >= narrow {
 			text += " " + report.Grouped(uint64(p.table.len()))
 		}
-		if m.width < 50 {
-			text = text[:5]
+		if m.width < narrow && i != m.focus {
+			text = text[:1]
 		}
 		if i == m.focus {
 			text = "[" + text + "]"
@@ -154,7 +155,12 @@ func (m *model) stack(height int) []string {
 }
 
 // need is how many lines a pane could fill, with its head.
-func (m *model) need(which int) int { return max(len(m.fresh(which).rows), 2) + 1 }
+func (m *model) need(which int) int {
+	if n := len(m.fresh(which).rows); n > 0 {
+		return max(n, 2) + 1
+	}
+	return 4 // it is said why
+}
 
 const between = 3 // columns between panes
 
@@ -164,7 +170,7 @@ func (m *model) sideBySide(height int) []string {
 	if n := m.need(paneNewest); n < height-upper-1 {
 		upper = max(min(max(m.need(paneCountries), m.need(paneHosts)), height-n-1), upper)
 	}
-	left := (m.width - between) * 45 / 100
+	left := (m.width - between) * 42 / 100
 	a := m.drawPane(paneCountries, left, upper, false)
 	b := m.drawPane(paneHosts, m.width-between-left, upper, false)
 	lines := make([]string, 0, height)
