@@ -30,15 +30,18 @@ func WriteHost(w io.Writer, h *Host, o TextOptions) error {
 	}
 	all := h.P2P
 	all.add(h.Likely)
-	p.labelled("Peers", fmt.Sprintf("%s in %s: %s exchanged data, %s only probed; of these, %s only likely",
-		counted(all.Peers(), "peer", "peers"), counted(h.Countries, "country", "countries"), grouped(all.Exchanged), grouped(all.Probed),
-		grouped(h.Likely.Peers())), margin, 3, plain)
+	peers := fmt.Sprintf("%s in %s: %s exchanged data, %s only probed", counted(all.Peers(), "peer", "peers"),
+		counted(h.Countries, "country", "countries"), grouped(all.Exchanged), grouped(all.Probed))
+	if n := h.Likely.Peers(); n > 0 {
+		peers += "; of these, " + grouped(n) + " only likely"
+	}
+	p.labelled("Peers", peers, margin, 3, plain)
 	p.labelled("Flows", counted(all.Flows, "flow", "flows")+", "+strings.Join(shareWords(h.Families), ", ")+"; sent "+
 		octets(all.OctetsOut)+", received "+octets(all.OctetsIn)+"; "+period(h.First, h.Last), margin, 3, plain)
 	if len(h.Account) > 0 {
 		p.WriteByte('\n')
 		p.balance(h.Prior, fmt.Sprintf("prior: one host in %.0f runs encrypted peer-to-peer", 1+math.Exp2(-h.Prior)), evidenceOf(h.Account))
-	} else {
+	} else if len(h.Sockets) == 0 {
 		p.why(h.Reasons)
 	}
 	for i := range h.Sockets {
@@ -138,8 +141,16 @@ func WriteCountry(w io.Writer, c *Country, o TextOptions) error {
 		name = c.Code + " " + c.Name
 	}
 	p.line(Clean(name, p.columns), bold)
-	p.labelled("Peers", fmt.Sprintf("%s exchanged data, %s only probed; %s only likely; %s of relays, %s at hosting providers",
-		grouped(c.P2P.Exchanged), grouped(c.P2P.Probed), grouped(c.Likely.Peers()), grouped(c.Relayed), grouped(c.Hosting)), margin, 3, plain)
+	peers := grouped(c.P2P.Exchanged) + " exchanged data, " + grouped(c.P2P.Probed) + " only probed"
+	for _, more := range [...]struct {
+		n     uint64
+		words string
+	}{{c.Likely.Peers(), " only likely"}, {c.Relayed, " stood in for others"}, {c.Hosting, " at hosting providers"}} {
+		if more.n > 0 {
+			peers += "; " + grouped(more.n) + more.words
+		}
+	}
+	p.labelled("Peers", peers, margin, 3, plain)
 	if c.Reported > 0 {
 		p.labelled("Told of", counted(c.Reported, "address", "addresses")+" in signalling", margin, 2, plain)
 	}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strconv"
 	"strings"
 
 	"peeratlas/report"
@@ -40,7 +41,7 @@ func (m *model) captureLines() []string {
 	}
 	add("Packets", report.Counted(c.Packets, "packet", "packets")+" ("+octets(c.WireOctets)+"), "+report.Grouped(c.InFlows)+" of them in "+
 		report.Counted(c.Flows, "flow", "flows")+"; "+report.Counted(c.OneWay, "flow was", "flows were")+" seen one way only")
-	add("Not in flows", counts(c.NotFlows))
+	add("No flow", counts(c.NotFlows))
 	add("Tunnels", counts(c.Tunnelled))
 	add("Held", m.loadWords())
 	add("View", m.viewWords())
@@ -87,7 +88,7 @@ func (m *model) loadWords() string {
 		text += "; " + report.Octets(l.Memory) + " of memory"
 	}
 	if l.Judging > 0 {
-		text += "; the last look took " + l.Judging.Round(100_000).String()
+		text += "; the last look took " + strconv.FormatInt(l.Judging.Milliseconds(), 10) + " ms"
 	}
 	return text
 }

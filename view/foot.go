@@ -20,9 +20,9 @@ func (m *model) foot() string {
 		}
 		return m.palette.bold.Render(g.fit(text, m.width)) + g.cursor + m.palette.faint.Render(g.fit(hint, m.width-report.Columns(text)-1))
 	case m.page != nil && m.page.copy != "":
-		return m.hints("esc back", "q quit", g.upDown+" scroll", "y copy the display filter", "p pause", "? help")
+		return m.hints("esc back", g.upDown+" scroll", "y copy the display filter", "p pause", "? help")
 	case m.page != nil:
-		return m.hints("esc back", "q quit", g.upDown+" scroll")
+		return m.hints("esc back", g.upDown+" scroll")
 	case m.focus == paneCapture:
 		return m.hints("q quit", "? help", "tab next pane", g.upDown+" scroll", "p pause")
 	}
@@ -84,7 +84,7 @@ Filter
 Opened
   y                sends the Wireshark display filter to the clipboard
                    (by the terminal: OSC 52)
-  esc              goes back
+  esc, q           goes back
 Program
   p                pauses the tables; the head goes on
   ctrl+l           draws the screen anew

@@ -19,6 +19,10 @@ func (m *model) key(k tea.Key) tea.Cmd {
 	}
 	switch name {
 	case "q":
+		if m.page != nil { // as in a pager, and nobody ends a watch by mistake
+			m.page = nil
+			return nil
+		}
 		return m.leave()
 	case "p":
 		m.pause()

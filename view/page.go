@@ -202,7 +202,7 @@ func (p *page) wrap(m *model, width int) []string {
 			lines = append(lines, line)
 			continue
 		}
-		lines = append(lines, strings.Split(ansi.Hardwrap(line, width, true), "\n")...)
+		lines = append(lines, strings.Split(ansi.Wrap(line, width, ""), "\n")...)
 	}
 	return lines
 }

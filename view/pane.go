@@ -173,7 +173,7 @@ func (p *pane) draw(s *palette, width, height int, focused bool) []string {
 			}
 		}
 	}
-	widths := p.widths(s, columns, cells, width-marked)
+	widths := p.widths(columns, cells, width-marked)
 	lines := make([]string, 0, height)
 	lines = append(lines, p.head(s, columns, widths, width, focused))
 	for n, i := range seen {
@@ -194,26 +194,31 @@ func (p *pane) draw(s *palette, width, height int, focused bool) []string {
 
 // head names the columns, marks the one that is sorted by, and the pane that the keys go to.
 func (p *pane) head(s *palette, columns []column, widths []int, width int, focused bool) string {
-	heads := make([]string, len(columns))
-	for c := range columns {
-		heads[c] = p.heading(s, columns, c)
+	text := "  "
+	for c, w := range widths {
+		if w == 0 {
+			continue
+		}
+		head, mark := s.glyphs.fit(columns[c].head, w), " "
+		if c == p.sorted {
+			mark = s.glyphs.rising
+			if columns[c].down != p.reversed {
+				mark = s.glyphs.falling
+			}
+		}
+		switch { // the mark stands in the gap before a number's head or after a word's: nothing moves
+		case columns[c].right:
+			text += strings.Repeat(" ", w-len(head))
+			text = text[:len(text)-1] + mark + head + "  "
+		default:
+			text += pad(head+mark, w+gap, false)
+		}
 	}
-	text := pad("  "+format(s, columns, widths, heads), width, false)
+	text = pad(strings.TrimRight(text, " "), width, false)
 	if focused {
 		return s.headFocused.Render(text)
 	}
 	return s.head.Render(text)
-}
-
-func (p *pane) heading(s *palette, columns []column, c int) string {
-	head := columns[c].head
-	if c != p.sorted {
-		return head
-	}
-	if columns[c].down != p.reversed {
-		return head + s.glyphs.falling
-	}
-	return head + s.glyphs.rising
 }
 
 // format puts cells into their columns, without trailing blanks.
@@ -231,13 +236,13 @@ func format(s *palette, columns []column, widths []int, cells []string) string {
 
 // widths chooses the columns that fit, and how wide each is; 0 leaves one out. Columns do not
 // shrink again when wide rows go out of sight, so that nothing jumps.
-func (p *pane) widths(s *palette, columns []column, cells [][]string, most int) []int {
+func (p *pane) widths(columns []column, cells [][]string, most int) []int {
 	if len(p.widest) != len(columns) {
 		p.widest = make([]int, len(columns))
 	}
 	order := make([]int, 0, len(columns))
 	for c := range columns {
-		w := report.Columns(p.heading(s, columns, c))
+		w := report.Columns(columns[c].head)
 		for _, r := range cells {
 			w = max(w, report.Columns(r[c]))
 		}

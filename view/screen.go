@@ -26,8 +26,8 @@ func (m *model) screen() string {
 	foot := m.foot()
 	room := m.height - len(lines) - 1
 	if m.page != nil {
-		lines = append(lines, m.pageTitle())
-		lines = append(lines, m.page.draw(m, m.width, max(room-1, 0))...)
+		text := m.page.draw(m, m.width, max(room-1, 0))
+		lines = append(append(lines, m.pageTitle()), text...)
 	} else {
 		lines = append(lines, m.tabs())
 		lines = append(lines, m.body(max(room-1, 0))...)

@@ -35,7 +35,8 @@ type Options struct {
 	MaxFlows int
 	Now      func() time.Time // default time.Now
 
-	width, height int // of a terminal that is none: for tests
+	width, height int           // of a terminal that is none: for tests
+	leaving       time.Duration // how long a terminal may take to be left; default 2 s
 }
 
 // View is a terminal view. Look may be called from any goroutine, before, while and after Run.
@@ -60,6 +61,9 @@ func New(o Options) *View {
 	}
 	if o.MaxFlows <= 0 {
 		o.MaxFlows = 8192
+	}
+	if o.leaving <= 0 {
+		o.leaving = 2 * time.Second
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -87,9 +91,6 @@ func (v *View) Look(l *report.Look) error {
 	return nil
 }
 
-// leaving is how long a terminal may take to be left.
-const leaving = 2 * time.Second
-
 // Run draws until the user ends it or ctx is done, and leaves the terminal as it was. It is called
 // once, and does not handle signals: who does cancels ctx.
 func (v *View) Run(ctx context.Context) error {
@@ -115,7 +116,7 @@ func (v *View) Run(ctx context.Context) error {
 		go p.Quit()
 		select {
 		case <-ended:
-		case <-time.After(leaving):
+		case <-time.After(o.leaving):
 			restore()
 			return ErrStuck
 		}
