@@ -21,7 +21,7 @@ func Octets(n uint64) string { return octets(n) }
 func Counted(n uint64, one, many string) string { return counted(n, one, many) }
 
 // Wrap breaks clean text into lines of at most so many columns, between words where it can.
-func Wrap(s string, most int) []string { return wrap(s, max(most, 1)) }
+func Wrap(s string, most int) []string { return wrap(s, most) }
 
 // FlowFilter is a Wireshark display filter for the packets of a flow, in any tunnel.
 func FlowFilter(k *flow.Key) string { return flowFilter(k) }
