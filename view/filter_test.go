@@ -61,8 +61,8 @@ func TestFilter(t *testing.T) {
 		{"as:Deutschen", [4]int{1, 1, 1, 1}},
 		{"name:turn", [4]int{1, 0, 1, 1}}, // hosts have names of their own
 		{"proto:tcp", [4]int{2, 2, 2, 2}},
-		{"port:24816", [4]int{7, 1, 4, 8}},   // countries and peers know no ports: it says nothing of them
-		{"port:2481", [4]int{7, 0, 0, 8}},    // the whole number
+		{"port:24816", [4]int{7, 1, 4, 8}},    // countries and peers know no ports: it says nothing of them
+		{"port:2481", [4]int{7, 0, 0, 8}},     // the whole number
 		{"process:skype", [4]int{7, 3, 4, 8}}, // only flows have owners
 		{"brazil", [4]int{1, 0, 3, 2}},
 		{"BRAZIL skype", [4]int{1, 0, 3, 2}},
