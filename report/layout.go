@@ -54,6 +54,9 @@ func (p *page) line(s string, as style) {
 	p.WriteByte('\n')
 }
 
+// leastBeside is how many columns text needs beside its label.
+const leastBeside = 16
+
 // text writes clean sentences on as many lines as they need.
 func (p *page) text(s string, as style) {
 	for _, l := range wrap(s, p.columns) {
@@ -63,6 +66,10 @@ func (p *page) text(s string, as style) {
 
 // labelled writes a label in a margin and text beside it, on at most so many lines.
 func (p *page) labelled(label, text string, margin, lines int, as style) {
+	if p.columns-margin < leastBeside { // too narrow for both: the text goes below
+		p.line(Clean(label, p.columns), dim)
+		label, margin = "", margin/4
+	}
 	wrapped := wrap(text, p.columns-margin)
 	if len(wrapped) > lines {
 		rest := strings.Join(wrapped[lines-1:], " ")
@@ -79,6 +86,7 @@ func (p *page) labelled(label, text string, margin, lines int, as style) {
 
 // wrap breaks clean text into lines of at most so many columns, between words where it can.
 func wrap(s string, most int) []string {
+	most = max(most, 1)
 	var lines []string
 	line, used := "", 0
 	for word := range strings.FieldsSeq(s) {

@@ -162,3 +162,15 @@ func TestDetectorsGolden(t *testing.T) {
 		}
 	}
 }
+
+// A page may be narrower than what stands in its margin.
+func TestNarrowerThanItsLabels(t *testing.T) {
+	p := newPage(TextOptions{Width: 40})
+	p.labelled("a label of 32 columns, as a claim", "some words beside it", 44, 4, plain)
+	if got, want := p.String(), "a label of 32 columns, as a claim\n           some words beside it\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := wrap("word 国", -3); len(got) != 5 {
+		t.Errorf("%q", got)
+	}
+}

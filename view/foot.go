@@ -1,0 +1,106 @@
+package view
+
+import (
+	"strings"
+
+	"peeratlas/report"
+)
+
+// foot is the line of help. Where it is narrow, the last hints go.
+func (m *model) foot() string {
+	g := m.palette.glyphs
+	switch {
+	case m.flash != "":
+		return m.palette.accent.Render(g.fit(m.flash, m.width))
+	case m.typing:
+		text := "/" + m.typed
+		hint := "  enter keeps it, esc drops it; country:DE family:skype -word"
+		if over := len(text) + 1 - m.width; over > 0 {
+			text = text[min(over, len(text)):]
+		}
+		return m.palette.bold.Render(g.fit(text, m.width)) + g.cursor + m.palette.faint.Render(g.fit(hint, m.width-report.Columns(text)-1))
+	case m.page != nil && m.page.copy != "":
+		return m.hints("esc back", g.upDown+" scroll", "y copy the display filter", "p pause", "? help")
+	case m.page != nil:
+		return m.hints("esc back", g.upDown+" scroll")
+	case m.focus == paneCapture:
+		return m.hints("q quit", "? help", "tab next pane", g.upDown+" scroll", "p pause")
+	}
+	esc := ""
+	if !m.filter.empty() {
+		esc = "esc no filter"
+	}
+	sort := "s sort"
+	if p := m.panes[m.focus]; p.sorted >= 0 {
+		sort = "s sort, S reverse"
+	}
+	return m.hints("q quit", "? help", "tab pane", g.upDown+" select", "enter open", "/ filter", esc, sort, m.pauseHint(), "f only this", "z whole screen")
+}
+
+func (m *model) pauseHint() string {
+	if m.paused {
+		return "p go on"
+	}
+	return "p pause"
+}
+
+// hints writes as many as there is room for, the keys apart from the words.
+func (m *model) hints(all ...string) string {
+	var b strings.Builder
+	used := 0
+	for _, h := range all {
+		if h == "" || used+2+report.Columns(h) > m.width {
+			continue
+		}
+		if used > 0 {
+			b.WriteString("  ")
+			used += 2
+		}
+		key, words, _ := strings.Cut(h, " ")
+		b.WriteString(m.palette.title.Render(key) + " " + words)
+		used += report.Columns(h)
+	}
+	return b.String()
+}
+
+const helpText = `Panes
+  tab, 1 to 5      next pane, or the one of that number
+  z                the pane in focus takes the whole screen, or gives it back
+Rows
+  up down, j k     select; the selection follows its thing when rows move
+  PgUp PgDn        a screenful; Home and End: the first, the last
+  enter            opens a country, host, peer or flow with its evidence
+  f                shows only what belongs to the selected one
+  s, S             sorts by the next column; reverses
+  esc              takes the filter away, then the selection
+Filter
+  /                then text: rows of which some column contains it
+  country:DE       also host: peer: family: verdict: path: as: name:
+                   proto: port: process: contact:exchanged
+  -family:webrtc   rows of which that is not so
+  "two words"      blanks inside of text
+                   All words must hold. Countries and hosts are shown
+                   if one of their peers passes.
+Opened
+  y                sends the Wireshark display filter to the clipboard
+                   (by the terminal: OSC 52)
+  esc, q           goes back
+Program
+  p                pauses the tables; the head goes on
+  ctrl+l           draws the screen anew
+  q, ctrl+c        ends the watch
+
+Words
+  p2p              probability 0.95 and above; likely: 0.5 and above
+  exchanged        payload went both ways; probed: it did not
+  direct           the address is the peer's own
+  relayed          something stands in for the peer: the country is the
+                   relay's
+  probe            never answered
+  Faint rows are of peers that were only probed, or only likely.
+  Times are UTC. Red is only what goes wrong now.
+`
+
+func helpPage() *page {
+	return &page{title: "Help", write: func(*model, int) (string, bool) { return helpText, true }}
+}
