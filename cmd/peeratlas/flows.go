@@ -9,7 +9,7 @@ import (
 )
 
 func newFlows() *cobra.Command {
-	in, p2p := new(input), false
+	in, keep, p2p := new(input), new(evidence), false
 	cmd := &cobra.Command{
 		Use:     "flows CAPTURE... [EXPRESSION]",
 		Short:   "Write every flow as one line of JSON, in order of first packet",
@@ -17,6 +17,9 @@ func newFlows() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := in.open(cmd, args)
 			if err != nil {
+				return err
+			}
+			if err := keep.attach(s); err != nil {
 				return err
 			}
 			out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
@@ -43,6 +46,7 @@ func newFlows() *cobra.Command {
 		},
 	}
 	in.addFlags(cmd.Flags())
+	keep.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&p2p, "p2p", false, "only flows judged encrypted peer-to-peer")
 	return cmd
 }

@@ -12,26 +12,30 @@ import (
 )
 
 func newReport() *cobra.Command {
-	in, format := new(input), "text"
+	in, keep, format := new(input), new(evidence), "text"
 	cmd := &cobra.Command{
 		Use:     "report CAPTURE... [EXPRESSION]",
 		Short:   "Say which encrypted peer-to-peer flows a capture holds, by country",
 		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd, in, format, args)
+			return runReport(cmd, in, keep, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
+	keep.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md")
 	return cmd
 }
 
-func runReport(cmd *cobra.Command, in *input, format string, args []string) error {
+func runReport(cmd *cobra.Command, in *input, keep *evidence, format string, args []string) error {
 	if !strings.Contains(" text json csv md ", " "+format+" ") {
 		return fmt.Errorf("--format %s: choose text, json, csv or md", format)
 	}
 	s, err := in.open(cmd, args)
 	if err != nil {
+		return err
+	}
+	if err := keep.attach(s); err != nil {
 		return err
 	}
 	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
