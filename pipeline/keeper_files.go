@@ -271,7 +271,7 @@ func (f *keptFiles) end() error {
 func (f *keptFiles) finish() error {
 	for i := range f.totals {
 		c := &f.totals[i]
-		if i >= len(f.o.Interfaces) && c.came == 0 {
+		if used := i < len(f.ours) && f.ours[i] != 0; i >= len(f.o.Interfaces) && c.came == 0 && !used {
 			continue
 		}
 		link := packet.LinkEthernet
