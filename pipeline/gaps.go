@@ -92,7 +92,7 @@ func (m *GapMeter) Add(h *packet.Headers, ts int64) {
 	hash := gapHash(h)
 	i := hash >> (64 - gapBits)
 	t := &m.tags[i]
-	if t.hash != hash && uint64(t.until-ts) < gapQuiet {
+	if t.hash != hash && uint64(t.until-ts) <= gapQuiet {
 		return // another flow's, and that one is not quiet
 	}
 	m.sampled(i, hash, h, ts)
@@ -113,7 +113,7 @@ func (m *GapMeter) sampled(i, hash uint64, h *packet.Headers, ts int64) {
 	t, f := &m.tags[i], &m.flows[i]
 	m.now = max(m.now, ts)
 	d := f.direction(h)
-	if t.hash != hash || d < 0 && uint64(t.until-ts) >= gapQuiet {
+	if t.hash != hash || d < 0 && uint64(t.until-ts) > gapQuiet {
 		m.end(f)
 		*t = gapTag{hash: hash}
 		*f = gapFlow{addr: [2]packet.Addr{h.Src, h.Dst}, port: [2]uint16{h.SrcPort, h.DstPort}}

@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,47 +200,95 @@ func office(flows, segments int) []gapPacket {
 	return all
 }
 
-// drop leaves out a share of packets, and returns the rest with the true share of payload octets
-// and packets that are gone.
-func dropShare(all []gapPacket, share float64, seed uint64) (kept []gapPacket, octets, packets float64) {
+// dropShare leaves out a share of packets, and returns the rest with the payload octets of all, and
+// of those left out.
+func dropShare(all []gapPacket, share float64, seed uint64) (kept []gapPacket, octets, lost float64) {
 	random := rand.New(rand.NewPCG(seed, 6))
-	gone, sum := 0.0, 0.0
 	for _, p := range all {
 		n := float64(p.h.PayloadOctets)
-		sum += n
+		octets += n
 		if random.Float64() < share {
-			gone += n
+			lost += n
 			continue
 		}
 		kept = append(kept, p)
 	}
-	return kept, gone / sum, 1 - float64(len(kept))/float64(len(all))
+	return kept, octets, lost
 }
 
 // The estimate against the truth: a share of the packets is dropped, and the estimate is near it.
-// The stated error is a fifth of the share and a thousandth.
+// The stated error is a tenth of the share and a thousandth on a synthetic mirror, and a quarter of
+// it and two thousandths on real captures: most of their flows are short, and of a flow's last
+// octets nothing is known.
 func TestGapsAgainstTheTruth(t *testing.T) {
-	sources := map[string][]gapPacket{"synthetic": office(300, 400)}
-	if _, err := os.Stat("/tmp/bench/mix-1g.pcap"); err == nil && !testing.Short() && os.Getenv("GAPS_BENCH") != "" {
-		sources["mix-1g.pcap"] = tcpOf(t, "/tmp/bench/mix-1g.pcap")
-	}
-	for name, all := range sources {
-		whole := measure(all)
-		if whole.Acks == 0 {
-			t.Fatalf("%s: nothing was looked at", name)
+	sources := []struct {
+		name         string
+		captures     [][]gapPacket
+		share, error float64
+	}{{"synthetic", [][]gapPacket{office(300, 400)}, 0.1, 0.001}, {"real", soundCaptures(t), 0.25, 0.002}}
+	for _, s := range sources {
+		if s.captures == nil {
+			continue // TestGapsOnCorpus says that they are not there
 		}
-		if name == "synthetic" && (whole.Unseen != 0 || whole.UnseenOctets != 0) {
-			t.Errorf("%s: %+v without any loss", name, whole)
-		}
-		t.Logf("%s: %d packets of TCP, %+v without loss", name, len(all), whole)
-		for _, share := range []float64{0.001, 0.01, 0.05, 0.1, 0.2} {
-			kept, octets, packets := dropShare(all, share, uint64(share*1e4))
-			got := measure(kept)
-			t.Logf("%s: dropped %.4f of packets, %.4f of octets: estimate %.4f (%.4f of acknowledgements)", name, packets, octets,
-				got.Lost(), float64(got.Unseen)/float64(got.Acks))
-			if math.Abs(got.Lost()-octets) > octets/5+0.001+whole.Lost() {
-				t.Errorf("%s: estimate %.4f, truth %.4f", name, got.Lost(), octets)
+		for _, share := range []float64{0, 0.001, 0.01, 0.05, 0.1, 0.2} {
+			var got report.Gaps
+			var sum, gone float64
+			for i, all := range s.captures {
+				kept, octets, lost := dropShare(all, share, uint64(share*1e4)+uint64(i)<<20)
+				g := measure(kept)
+				got.Acks, got.Unseen, got.Octets, got.UnseenOctets = got.Acks+g.Acks, got.Unseen+g.Unseen, got.Octets+g.Octets, got.UnseenOctets+g.UnseenOctets
+				sum, gone = sum+octets, gone+lost
 			}
+			truth := gone / sum
+			t.Logf("%s: dropped %.4f of packets, %.4f of octets: estimate %.4f (%.4f of %d acknowledgements)", s.name, share, truth,
+				got.Lost(), float64(got.Unseen)/float64(got.Acks), got.Acks)
+			if math.Abs(got.Lost()-truth) > truth*s.share+s.error || share == 0 && (got.Unseen != 0 || got.UnseenOctets != 0) {
+				t.Errorf("%s: estimate %.4f, truth %.4f", s.name, got.Lost(), truth)
+			}
+		}
+	}
+}
+
+// incomplete are captures of the corpus in which packets are missing, as Wireshark says, too.
+var incomplete = []string{"bittorrent.pcap", "netflix.pcap", "wechat.pcap"}
+
+// soundCaptures are the captures of the corpus in which no packet of TCP is missing.
+func soundCaptures(t testing.TB) (all [][]gapPacket) {
+	filepath.WalkDir(corpus, func(path string, d fs.DirEntry, err error) error {
+		if name := filepath.Base(path); err == nil && !d.IsDir() && strings.Contains(name, ".pcap") && !strings.HasSuffix(name, ".csv") && !slices.Contains(incomplete, name) {
+			if packets := tcpOf(t, path); len(packets) > 0 {
+				all = append(all, packets)
+			}
+		}
+		return nil
+	})
+	return all
+}
+
+// Where Wireshark finds no acknowledgement of unseen octets, neither do we, and the other way round.
+func TestGapsOnCorpus(t *testing.T) {
+	needCorpus(t)
+	for i, all := range soundCaptures(t) {
+		if got := measure(all); got.Unseen != 0 || got.UnseenOctets != 0 {
+			t.Errorf("capture %d: %+v", i, got)
+		}
+	}
+	for _, name := range incomplete {
+		path := ""
+		filepath.WalkDir(corpus, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && d.Name() == name {
+				path = p
+			}
+			return nil
+		})
+		if got := measure(tcpOf(t, path)); got.Unseen == 0 || got.UnseenOctets == 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if testing.Short() {
+			continue
+		}
+		if wireshark(t, "tshark", "-n", "-r", path, "-Y", "tcp.analysis.ack_lost_segment", "-T", "fields", "-e", "frame.number") == "" {
+			t.Errorf("%s: Wireshark finds nothing missing", name)
 		}
 	}
 }
@@ -259,6 +309,18 @@ func TestNoGapsWhereNothingIsLost(t *testing.T) {
 	}
 	if acks < 100 {
 		t.Errorf("only %d acknowledgements were looked at", acks)
+	}
+}
+
+// A run that is asked to shows its packets to the meter.
+func TestRunMeasuresGaps(t *testing.T) {
+	m := NewGapMeter()
+	data, err := os.ReadFile("../testdata/office.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, result := run(t, data, Options{Gaps: m}); result == nil || m.Gaps(true) != measure(tcpOf(t, "../testdata/office.pcapng")) || m.Gaps(true).Acks == 0 {
+		t.Errorf("%+v", m.Gaps(true))
 	}
 }
 
@@ -286,9 +348,6 @@ func TestGapsInAFlood(t *testing.T) {
 		for range 20000 {
 			h := packet.Headers{SrcPort: uint16(random.Uint32()), DstPort: 80, Protocol: packet.TCP, TCPFlags: packet.SYN, Seq: random.Uint32()}
 			h.Src[15], h.Src[14], h.Dst[15] = byte(random.Uint32()), byte(random.Uint32()), 9
-			if i == -1 {
-				continue
-			}
 			m.Add(&h, c.out[i].ts)
 		}
 	}
@@ -322,12 +381,7 @@ func FuzzGaps(f *testing.F) {
 			}
 			ts += int64(b[7]) * 4e6
 			m.Add(&h, ts)
-			for i := range m.flows {
-				checkGapFlow(t, &m.flows[i])
-				if m.tags[i].hash == 0 {
-					continue
-				}
-			}
+			checkGapFlow(t, &m.flows[gapHash(&h)>>(64-gapBits)])
 		}
 		if g := m.Gaps(true); g.Unseen > g.Acks+uint64(gapHoles) || g.Sampled > g.Acks {
 			t.Errorf("%+v", g)

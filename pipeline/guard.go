@@ -118,6 +118,9 @@ func (s *street) decodeFrom(packets []capture.Packet) (panicked bool) {
 			continue
 		}
 		s.tunnels[h.Tunnel]++
+		if s.options.Gaps != nil {
+			s.options.Gaps.Add(h, p.Timestamp)
+		}
 		s.lanes[s.laneOf(h)].batches[s.turn].take(h, p.Timestamp, s.frame, p.Data)
 	}
 	return false
