@@ -272,7 +272,7 @@ func FuzzKeeper(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 200, 6, 7, 8, 9, 10})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		name := filepath.Join(t.TempDir(), "x")
-		k := newTestKeeper(t, KeeperOptions{Name: name, MaxFlows: 3})
+		k := newTestKeeper(t, KeeperOptions{Name: name, MaxFlows: 3, Memory: 1})
 		k.ring.octets = k.ring.octets[:4096]
 		for i, n := range b {
 			key := keyNumber(n % 5)

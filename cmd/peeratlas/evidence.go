@@ -17,6 +17,7 @@ type evidence struct {
 	file string
 	only func(*report.Record) bool // nil: all peer-to-peer flows
 	kept pipeline.Evidence
+	out  *pipeline.Output
 }
 
 func (e *evidence) addFlags(f *pflag.FlagSet) {
@@ -55,6 +56,21 @@ func (e *evidence) check(s *session) error {
 	return nil
 }
 
+// begin opens the file, so that one that cannot be written is told before captures are read. discard
+// must follow.
+func (e *evidence) begin() (err error) {
+	if e.wanted() {
+		e.out, err = pipeline.NewOutput(e.file, nil)
+	}
+	return err
+}
+
+func (e *evidence) discard() {
+	if e.wanted() && e.out != nil {
+		e.out.Discard()
+	}
+}
+
 // noting returns a write that notes each record before write gets it.
 func (e *evidence) noting(write func(*report.Record) error) func(*report.Record) error {
 	if !e.wanted() {
@@ -86,12 +102,7 @@ func (e *evidence) write(s *session, first *pipeline.Result) error {
 		return fmt.Errorf("read a second time for %s: %w", e.file, err)
 	}
 	defer again.Close()
-	out, err := pipeline.NewOutput(e.file, nil)
-	if err != nil {
-		return err
-	}
-	defer out.Discard()
-	done, err := e.kept.Copy(s.command.Context(), again, s.filter, first.Coverage.Packets, out)
+	done, err := e.kept.Copy(s.command.Context(), again, s.filter, first.Coverage.Packets, e.out)
 	switch {
 	case s.command.Context().Err() != nil:
 		fmt.Fprintf(stderr, "peeratlas: interrupted, so %s is not written\n", report.Clean(e.file, 0))
@@ -100,7 +111,7 @@ func (e *evidence) write(s *session, first *pipeline.Result) error {
 	case err != nil:
 		return err
 	}
-	if err := out.Commit(); err != nil {
+	if err := e.out.Commit(); err != nil {
 		return err
 	}
 	fmt.Fprintf(stderr, "peeratlas: %s: %d packets of %d peer-to-peer flows\n", report.Clean(e.file, 0), done.Packets, done.Flows)

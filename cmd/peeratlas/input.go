@@ -108,6 +108,10 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 // run sends the packets down the street; write takes the records.
 func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {
 	defer s.source.Close()
+	if err := s.keep.begin(); err != nil {
+		return nil, err
+	}
+	defer s.keep.discard()
 	o := pipeline.Options{
 		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
 		MaxNames: s.in.maxNames, Resolver: s.ask,
