@@ -133,6 +133,7 @@ type guard struct {
 	feed   *feed
 	lost   *Losses
 	ledger *ledger
+	order  int  // of the input among all
 	large  bool // big-endian
 
 	squeezed bool // the input is compressed: its octets cost nothing

@@ -111,7 +111,7 @@ func (in *input) sniff() error {
 	if len(m) < 4 {
 		return ErrNotCapture
 	}
-	g := guard{window: &in.stage.win, feed: &in.stage.feed, lost: &in.stats.Lost, ledger: in.ledger, squeezed: in.inflater.words != ""}
+	g := guard{window: &in.stage.win, feed: &in.stage.feed, lost: &in.stats.Lost, ledger: in.ledger, order: in.order, squeezed: in.inflater.words != ""}
 	in.isNg = binary.LittleEndian.Uint32(m) == blockSection && len(m) == blockFrame && isByteOrder(m[8:])
 	if in.isNg {
 		in.stats.Format = "pcapng" + in.inflater.words

@@ -18,6 +18,9 @@ type Options struct {
 	// ErrInterrupted, and what was read from them before is delivered. nil never does.
 	Interrupt <-chan struct{}
 
+	// Describe keeps what the inputs say of their interfaces, for Files.Interface.
+	Describe bool
+
 	careful bool // for tests: pcapgo reads every packet, as if none were plain
 }
 
@@ -53,6 +56,9 @@ type Files struct {
 // fs.ErrNotExist or fs.ErrPermission for a path, as errors.Is tells.
 func Open(paths []string, o Options) (*Files, error) {
 	f := &Files{batch: 1, careful: o.careful}
+	if o.Describe {
+		f.ledger.told = new(told)
+	}
 	if err := f.collect(paths, o); err != nil {
 		return nil, err
 	}

@@ -83,6 +83,7 @@ func newPcapGuard(g guard, s *stage, m uint32) (pcapGuard, error) {
 		p.reader = s.pcap[big]
 	}
 	p.number = p.ledger.describe(p.link)
+	p.ledger.told.tell(p.number, p.order, InterfaceInfo{LinkType: p.link, SnapLength: p.u32(h[16:])})
 	p.pass(pcapHeaderLength)
 	return p, nil
 }

@@ -52,12 +52,15 @@ func (g *ngGuard) describe(block []byte) {
 		known: true,
 	}
 	resolution, offset := uint8(microseconds), int64(0)
+	said := InterfaceInfo{LinkType: d.link, SnapLength: d.snap}
 	ok := g.options(block[16:len(block)-4], func(code uint16, value []byte) {
 		switch {
 		case code == optionResolution && len(value) == 1:
 			resolution = value[0]
 		case code == optionOffset && len(value) == 8:
 			offset = int64(g.u64(value))
+		case g.ledger.told != nil:
+			said.note(code, value)
 		}
 	})
 	if !ok {
@@ -65,6 +68,7 @@ func (g *ngGuard) describe(block []byte) {
 	}
 	d.clock = newClock(resolution, offset)
 	d.number = g.ledger.describe(d.link)
+	g.ledger.told.tell(d.number, g.order, said)
 	g.interfaces = append(g.interfaces, d)
 }
 

@@ -109,6 +109,7 @@ type Stats struct {
 // ledger is what all inputs of one Files number and collect together.
 type ledger struct {
 	interfaces uint32
+	told       *told                // what inputs say of their interfaces; nil if nobody wants to know
 	links      [1 << 16 / 64]uint64 // bit set: hostile files may describe every link type
 }
 

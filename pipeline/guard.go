@@ -123,6 +123,9 @@ func (s *street) decodeFrom(packets []capture.Packet) (panicked bool) {
 			continue
 		}
 		s.tunnels[h.Tunnel]++
+		if s.options.Gaps != nil {
+			s.options.Gaps.Add(h, p.Timestamp)
+		}
 		s.lanes[s.laneOf(h)].batches[s.turn].take(h, p.Timestamp, s.frame, p.Data)
 		if s.keys != nil {
 			s.keys[s.next-1], _ = flow.KeyOf(h)

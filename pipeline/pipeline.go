@@ -46,6 +46,8 @@ type Options struct {
 	MaxNames int
 	// Resolver is asked for the names of peers that the traffic calls nothing; nil asks nobody.
 	Resolver *Resolver
+	// Gaps sees the packets of flows; nil estimates nothing.
+	Gaps *GapMeter
 	// Progress is told of the input; it may be nil. Source.Stats costs a little, so it is asked
 	// only every progressEvery batches, and when a batch comes out short: the end, or a pipe
 	// that has no more for now.

@@ -86,11 +86,24 @@ type InterfaceCount struct {
 }
 
 // Gaps estimates what the mirror lost before any counter saw it, by octets of TCP that were
-// acknowledged and never seen. As Zeek's capture-loss does, it counts acknowledgements.
+// acknowledged and never seen. As Zeek's capture-loss does, it counts acknowledgements; one stands
+// for several packets, so that the share of those unseen is above the share of packets lost. The
+// share of octets is near it: see Lost.
 type Gaps struct {
-	Acks    uint64 `json:"acks"`          // looked at
-	Unseen  uint64 `json:"acks_unseen"`   // of these, of octets that were not seen
-	Sampled uint64 `json:"flows_sampled"` // that they belong to
+	Acks         uint64 `json:"acks"`               // looked at: those that acknowledge more than the one before
+	Unseen       uint64 `json:"acks_unseen"`        // of these, of octets that were not seen
+	Octets       uint64 `json:"bytes_acked"`        // that they acknowledge
+	UnseenOctets uint64 `json:"bytes_acked_unseen"` // of these
+	Sampled      uint64 `json:"flows_sampled"`      // that they belong to
+}
+
+// Lost is the share of the mirrored packets that is lost, as far as octets of TCP tell; 0 where
+// nothing tells.
+func (g Gaps) Lost() float64 {
+	if g.Octets == 0 {
+		return 0
+	}
+	return float64(g.UnseenOctets) / float64(g.Octets)
 }
 
 // Load is how much of its bounds a watch uses.

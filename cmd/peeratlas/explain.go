@@ -10,7 +10,7 @@ import (
 )
 
 func newExplain() *cobra.Command {
-	in := new(input)
+	in, keep := new(input), new(evidence)
 	cmd := &cobra.Command{
 		Use:   "explain CAPTURE... [EXPRESSION] [HOST | IP:PORT | COMMUNITY-ID]",
 		Short: "Show the evidence for and against, with values and packet numbers",
@@ -26,6 +26,10 @@ judged peer-to-peer or likely so.`,
 			}
 			s, err := in.open(cmd, args)
 			if err != nil {
+				return err
+			}
+			keep.only = subject.Match
+			if err := keep.attach(s); err != nil {
 				return err
 			}
 			out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
@@ -69,6 +73,7 @@ judged peer-to-peer or likely so.`,
 		},
 	}
 	in.addFlags(cmd.Flags())
+	keep.addFlags(cmd.Flags())
 	return cmd
 }
 

@@ -9,28 +9,32 @@ import (
 )
 
 func newFlows() *cobra.Command {
-	in, against, p2p := new(input), new(policyFlags), false
+	in, against, keep, p2p := new(input), new(policyFlags), new(evidence), false
 	cmd := &cobra.Command{
 		Use:     "flows CAPTURE... [EXPRESSION]",
 		Short:   "Write every flow as one line of JSON, in order of first packet",
 		Example: "  peeratlas flows office.pcapng | jq 'select(.p2p)'\n  peeratlas flows --p2p - < office.pcapng",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFlows(cmd, in, against, p2p, args)
+			return runFlows(cmd, in, against, keep, p2p, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
+	keep.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&p2p, "p2p", false, "only flows judged encrypted peer-to-peer")
 	return cmd
 }
 
-func runFlows(cmd *cobra.Command, in *input, against *policyFlags, p2p bool, args []string) error {
+func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, p2p bool, args []string) error {
 	s, err := in.open(cmd, args)
 	if err != nil {
 		return err
 	}
 	held, err := against.open(cmd, s.geo.Sources)
 	if err != nil {
+		return err
+	}
+	if err := keep.attach(s); err != nil {
 		return err
 	}
 	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())

@@ -67,6 +67,7 @@ type session struct {
 	bar     *report.Progress   // nil if there is no terminal
 	latest  capture.Stats      // at most some thousand packets old
 	brief   bool               // evidence is wanted for peer-to-peer flows alone
+	keep    *evidence          // nil: the packets are not written
 }
 
 // open checks everything that can be checked before a packet is read.
@@ -107,10 +108,14 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 // run sends the packets down the street; write takes the records.
 func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {
 	defer s.source.Close()
+	if err := s.keep.begin(); err != nil {
+		return nil, err
+	}
+	defer s.keep.discard()
 	o := pipeline.Options{
 		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
 		MaxNames: s.in.maxNames, Resolver: s.ask,
-		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: write,
+		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: s.keep.noting(write),
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
 		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())
@@ -122,6 +127,10 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	result, err := pipeline.Run(s.command.Context(), s.source, o)
 	if err == nil && result.Coverage.Resolver != nil {
 		fmt.Fprintf(s.command.ErrOrStderr(), "peeratlas: %s\n", result.Coverage.Resolver)
+	}
+	if err == nil {
+		s.erase()
+		err = s.keep.write(s, result)
 	}
 	return result, err
 }

@@ -12,22 +12,23 @@ import (
 )
 
 func newReport() *cobra.Command {
-	in, against, format := new(input), new(policyFlags), "text"
+	in, against, keep, format := new(input), new(policyFlags), new(evidence), "text"
 	cmd := &cobra.Command{
 		Use:     "report CAPTURE... [EXPRESSION]",
 		Short:   "Say which encrypted peer-to-peer flows a capture holds, by country",
 		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd, in, against, format, args)
+			return runReport(cmd, in, against, keep, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
+	keep.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md")
 	return cmd
 }
 
-func runReport(cmd *cobra.Command, in *input, against *policyFlags, format string, args []string) error {
+func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, format string, args []string) error {
 	if !strings.Contains(" text json csv md ", " "+format+" ") {
 		return fmt.Errorf("--format %s: choose text, json, csv or md", format)
 	}
@@ -37,6 +38,9 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, format strin
 	}
 	held, err := against.open(cmd, s.geo.Sources)
 	if err != nil {
+		return err
+	}
+	if err := keep.attach(s); err != nil {
 		return err
 	}
 	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())

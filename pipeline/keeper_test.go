@@ -1,0 +1,389 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"peeratlas/capture"
+	"peeratlas/capture/packet"
+	"peeratlas/classify"
+	"peeratlas/classify/flow"
+	"peeratlas/geo"
+	"peeratlas/report"
+)
+
+// replay is a capture in memory, with what a watch would tell of it.
+type replay struct {
+	packets []capture.Packet
+	keys    []flow.Key
+	records []report.Record // of p2p flows, in order of first packet
+}
+
+func newReplay(t testing.TB, path string) *replay {
+	t.Helper()
+	r := new(replay)
+	source, err := capture.Open([]string{path}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, _ := geo.ParseHome(nil)
+	if _, err := Run(context.Background(), source, Options{Home: home, Write: func(f *report.Record) error {
+		if f.Verdict.Judgement == classify.P2P {
+			r.records = append(r.records, *f)
+		}
+		return nil
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	source.Close()
+	if source, err = capture.Open([]string{path}, capture.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	batch, d := make([]capture.Packet, 64), packet.NewDecoder()
+	for err == nil {
+		var n int
+		n, err = source.ReadBatch(batch)
+		for _, p := range batch[:n] {
+			var h packet.Headers
+			key := flow.Key{}
+			if d.Decode(p.LinkType, p.Data, int(p.OriginalLength), &h) == packet.OK {
+				key, _ = flow.KeyOf(&h)
+			}
+			p.Data = bytes.Clone(p.Data)
+			r.packets, r.keys = append(r.packets, p), append(r.keys, key)
+		}
+	}
+	return r
+}
+
+// look is what a watch tells after n packets: of each flow that p2p says is one by then, with the
+// packets that it has by then.
+func (r *replay) look(n int, news report.News, p2p func(i int) bool) *report.Look {
+	l := &report.Look{}
+	for i := range r.records {
+		s := report.Sighting{Record: r.records[i], News: news}
+		f := &s.Record.Flow
+		f.Packets = [2]uint32{}
+		for j := range r.packets[:n] {
+			if r.keys[j] == f.Key && r.packets[j].Timestamp >= f.Start && r.packets[j].Timestamp <= f.End {
+				f.Packets[0]++
+			}
+		}
+		if f.Packets[0] == 0 {
+			continue
+		}
+		if !p2p(i) {
+			s.Record.Verdict.Judgement = classify.Other
+		}
+		l.News = append(l.News, s)
+	}
+	return l
+}
+
+// send gives packets from to to to a keeper, in batches.
+func (r *replay) send(t testing.TB, k *Keeper, from, to int) {
+	t.Helper()
+	for ; from < to; from += 100 {
+		end := min(from+100, to)
+		if err := k.Packets(r.packets[from:end], r.keys[from:end]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func every(int) bool { return true }
+
+func newTestKeeper(t testing.TB, o KeeperOptions) *Keeper {
+	t.Helper()
+	if o.Say == nil {
+		o.Say = func(s string) { t.Errorf("said: %s", s) }
+	}
+	o.Program = "peeratlas test"
+	k, err := NewKeeper(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// What a keeper wrote has the flows of the capture that are p2p, with all their packets, wherever in
+// the capture the verdicts came.
+func TestKeeperKeepsWhatCameBeforeTheVerdict(t *testing.T) {
+	for _, capture := range []string{"office.pcapng", "wireguard.pcap", "tunnels.pcap"} {
+		r := newReplay(t, "../testdata/"+capture)
+		want, _ := judgedFlows(t, nil, nil, "../testdata/"+capture)
+		for _, at := range []int{0, 1, len(r.packets) / 3, len(r.packets) - 1, len(r.packets)} {
+			name := filepath.Join(t.TempDir(), "x.pcapng")
+			k := newTestKeeper(t, KeeperOptions{Name: name})
+			r.send(t, k, 0, at)
+			k.Look(r.look(at, report.Appeared, func(i int) bool { return i%2 == 0 }))
+			r.send(t, k, at, len(r.packets))
+			k.Look(r.look(len(r.packets), report.Changed|report.Ended, every))
+			if err := k.Close(); err != nil {
+				t.Fatal(err)
+			}
+			got, result := judgedFlows(t, nil, nil, name)
+			if !maps.EqualFunc(got, want, slices.Equal) {
+				t.Errorf("%s, verdict after %d packets: %d flows, want %d", capture, at, len(got), len(want))
+			}
+			s := k.Stats()
+			if s.TooOld != 0 || s.Lost != 0 || s.Beyond != 0 || s.Flows != uint64(len(r.records)) || s.Packets != result.Coverage.Packets || s.Files != 1 {
+				t.Errorf("%s, verdict after %d packets: %+v for %d flows and %d packets", capture, at, s, len(r.records), result.Coverage.Packets)
+			}
+			if n := len(k.flows) + len(k.byKey) + k.text; n != 0 {
+				t.Errorf("%s: flows that ended are still held", capture)
+			}
+			verdicts := 0
+			for _, c := range commentsOf(t, name) {
+				if strings.HasPrefix(c, "peeratlas: p2p") {
+					verdicts++
+				} else if c != "" {
+					t.Errorf("comment %q", c)
+				}
+			}
+			if verdicts < len(r.records) {
+				t.Errorf("%s: %d verdicts in comments, of %d flows", capture, verdicts, len(r.records))
+			}
+		}
+	}
+}
+
+func TestKeeperKeepsAll(t *testing.T) {
+	const path = "../testdata/office.pcapng"
+	r := newReplay(t, path)
+	name := filepath.Join(t.TempDir(), "x.pcapng")
+	k := newTestKeeper(t, KeeperOptions{Name: name, All: true})
+	half := len(r.packets) / 2
+	r.send(t, k, 0, half)
+	k.Look(r.look(half, report.Appeared, every))
+	r.send(t, k, half, len(r.packets))
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	same := func(path string) (text string) {
+		source, err := capture.Open([]string{path}, capture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		home, _ := geo.ParseHome(nil)
+		Run(context.Background(), source, Options{Home: home, Write: func(r *report.Record) error {
+			text += fmt.Sprintf("%+v %+v\n", r.Flow, r.Verdict)
+			return nil
+		}})
+		return text
+	}
+	if same(name) != same(path) {
+		t.Error("the records of the file are others than those of the capture")
+	}
+	if !strings.Contains(strings.Join(commentsOf(t, name), "\n"), "peeratlas: p2p") {
+		t.Error("no verdict is told")
+	}
+}
+
+// What memory held no more is counted, packet by packet, and told in the file.
+func TestKeeperCountsWhatWasTooOld(t *testing.T) {
+	r := newReplay(t, "../testdata/office.pcapng")
+	name := filepath.Join(t.TempDir(), "x.pcapng")
+	k := newTestKeeper(t, KeeperOptions{Name: name})
+	k.ring.octets = k.ring.octets[:64<<10]
+	r.send(t, k, 0, len(r.packets))
+	k.Look(r.look(len(r.packets), report.Appeared|report.Ended, every))
+	k.Close()
+	want := uint64(0)
+	for i := range r.records {
+		want += uint64(r.records[i].Flow.Packets[0]) + uint64(r.records[i].Flow.Packets[1])
+	}
+	s := k.Stats()
+	if s.TooOld == 0 || s.Packets == 0 || s.TooOld+s.Packets != want {
+		t.Errorf("%+v, want %d together", s, want)
+	}
+	told := false
+	for _, c := range commentsOf(t, name) {
+		told = told || strings.Contains(c, "earlier packets of this flow are not here")
+	}
+	b, _ := os.ReadFile(name)
+	if !told || !bytes.Contains(b, fmt.Appendf(nil, "%d packets of such flows were too old", s.TooOld)) {
+		t.Errorf("not told of %d: in a packet %v", s.TooOld, told)
+	}
+}
+
+// A flow that loses its verdict is written no more, and one that gets it back has each packet once.
+func TestKeeperVerdictLostAndRegained(t *testing.T) {
+	r := newReplay(t, "../testdata/wireguard.pcap")
+	name := filepath.Join(t.TempDir(), "x.pcapng")
+	k := newTestKeeper(t, KeeperOptions{Name: name})
+	n, never := len(r.packets), func(int) bool { return false }
+	steps := []struct {
+		at   int
+		p2p  func(int) bool
+		kept bool // what comes next is written at once
+	}{{n / 4, every, true}, {n / 2, never, false}, {n / 2, every, true}, {n * 3 / 4, never, false}, {n, every, true}}
+	from := 0
+	for _, s := range steps {
+		before := k.Stats().Packets
+		r.send(t, k, from, s.at)
+		if now := k.Stats().Packets; (from == 0 || s.p2p(0) && s.at > from) && now != before {
+			t.Errorf("%d packets were written without a verdict", now-before)
+		}
+		k.Look(r.look(s.at, report.Changed, s.p2p))
+		from = s.at
+	}
+	k.Close()
+	want, _ := judgedFlows(t, nil, nil, "../testdata/wireguard.pcap")
+	got, _ := judgedFlows(t, nil, nil, name)
+	if len(want) == 0 || !maps.EqualFunc(got, want, slices.Equal) || k.Stats().TooOld != 0 {
+		t.Errorf("got %v, want %v; %+v", got, want, k.Stats())
+	}
+}
+
+func TestKeeperTakesLikelyIfAsked(t *testing.T) {
+	r := newReplay(t, "../testdata/wireguard.pcap")
+	for _, likely := range []bool{false, true} {
+		k := newTestKeeper(t, KeeperOptions{Name: filepath.Join(t.TempDir(), "x.pcapng"), Likely: likely})
+		r.send(t, k, 0, len(r.packets))
+		l := r.look(len(r.packets), report.Appeared, every)
+		for i := range l.News {
+			l.News[i].Record.Verdict.Judgement = classify.Likely
+		}
+		k.Look(l)
+		k.Close()
+		if n := k.Stats().Packets; likely != (n > 0) {
+			t.Errorf("likely %v: %d packets", likely, n)
+		}
+	}
+}
+
+func TestKeeperBoundsItsFlows(t *testing.T) {
+	r := newReplay(t, "../testdata/office.pcapng")
+	k := newTestKeeper(t, KeeperOptions{Name: filepath.Join(t.TempDir(), "x.pcapng"), MaxFlows: 10})
+	r.send(t, k, 0, len(r.packets))
+	k.Look(r.look(len(r.packets), report.Appeared, every))
+	if s := k.Stats(); s.Flows != 10 || s.Beyond != uint64(len(r.records)-10) {
+		t.Errorf("%+v of %d flows", s, len(r.records))
+	}
+	k.Close()
+}
+
+// All that interfaces count since the file was begun stands at its end.
+func TestKeeperTellsWhatInterfacesCount(t *testing.T) {
+	r := newReplay(t, "../testdata/wireguard.pcap")
+	dir := t.TempDir()
+	k := newTestKeeper(t, KeeperOptions{Name: filepath.Join(dir, "x"), Interfaces: []capture.InterfaceInfo{{Name: "eth1", Filter: "ip"}, {Name: "eth2"}}})
+	count := func(received, kernel, iface uint64) []report.InterfaceCount {
+		return []report.InterfaceCount{{Received: received, DroppedByKernel: kernel, DroppedByInterface: iface}, {Received: 2 * received}}
+	}
+	r.send(t, k, 0, len(r.packets))
+	l := r.look(len(r.packets), report.Appeared, every)
+	l.Interfaces = count(100, 7, 3)
+	k.Look(l)
+	k.Rotate()
+	r.send(t, k, 0, len(r.packets))
+	k.Look(&report.Look{Interfaces: count(150, 9, 4)})
+	k.Close()
+	sum := [2]uint64{}
+	for _, name := range []string{"x", "x1"} {
+		f, err := capture.Open([]string{filepath.Join(dir, name)}, capture.Options{Describe: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = f.ReadBatch(make([]capture.Packet, 100))
+		}
+		s := f.Stats()
+		sum[0] += s.DroppedBySystem
+		sum[1] += s.DroppedByInterface
+		a, _, _ := f.Interface(0)
+		b, _, known := f.Interface(1)
+		if a.Name != "eth1" || a.Filter != "ip" || b.Name != "eth2" || !known || s.Interfaces != 2 {
+			t.Errorf("%s: interfaces %+v, %+v of %d", name, a, b, s.Interfaces)
+		}
+	}
+	if sum != [2]uint64{9, 4} {
+		t.Errorf("dropped %v in all files together", sum)
+	}
+}
+
+func TestKeeperAllocatesNothing(t *testing.T) {
+	r := newReplay(t, "../testdata/office.pcapng")
+	k := newTestKeeper(t, KeeperOptions{Name: filepath.Join(t.TempDir(), "x"), Memory: 4 << 20})
+	defer k.Close()
+	step := func() { k.Packets(r.packets[:1000], r.keys[:1000]) }
+	if n := testing.AllocsPerRun(20, step); n != 0 {
+		t.Errorf("%v allocations per 1,000 packets that are held, want 0", n)
+	}
+	k.Look(r.look(1000, report.Appeared, every))
+	step()
+	before := k.Stats().Packets
+	if n := testing.AllocsPerRun(20, step); n != 0 {
+		t.Errorf("%v allocations per 1,000 packets of which some are written, want 0", n)
+	}
+	if k.Stats().Packets == before {
+		t.Error("no packet was written")
+	}
+}
+
+// Wireshark's tools read all files whole.
+func TestKeeperFilesInWireshark(t *testing.T) {
+	r := newReplay(t, "../testdata/office.pcapng")
+	dir := t.TempDir()
+	k := newTestKeeper(t, KeeperOptions{Name: filepath.Join(dir, "x.pcapng"), Size: 40_000})
+	r.send(t, k, 0, 500)
+	k.Look(r.look(500, report.Appeared, every))
+	r.send(t, k, 500, len(r.packets))
+	k.Look(r.look(len(r.packets), report.Changed|report.Ended, every))
+	k.Close()
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if uint64(len(files)) != k.Stats().Files || len(files) < 4 {
+		t.Fatalf("files %s, %+v", files, k.Stats())
+	}
+	packets := 0
+	for _, name := range files {
+		packets += strings.Count(wireshark(t, "tshark", "-n", "-r", name, "-T", "fields", "-e", "frame.number"), "\n")
+		if out := wireshark(t, "capinfos", "-M", name); !strings.Contains(out, "Number of stat entries = 1") {
+			t.Errorf("capinfos: %s", out)
+		}
+	}
+	if uint64(packets) != k.Stats().Packets {
+		t.Errorf("tshark reads %d packets, want %d", packets, k.Stats().Packets)
+	}
+}
+
+func BenchmarkKeeper(b *testing.B) {
+	r := newReplay(b, "../testdata/office.pcapng")
+	for _, n := range []int{0, 1000, 60000} {
+		b.Run(fmt.Sprintf("%d flows kept", n), func(b *testing.B) {
+			k := newTestKeeper(b, KeeperOptions{Name: os.DevNull})
+			l := &report.Look{}
+			for i := range n {
+				s := report.Sighting{Record: r.records[0], News: report.Appeared}
+				s.Record.Flow.Key.Addr[0][3] = 1
+				s.Record.Flow.Key.Port = [2]uint16{uint16(i), uint16(i >> 16)}
+				s.Record.Flow.Packets = [2]uint32{}
+				l.News = append(l.News, s)
+			}
+			k.Look(l)
+			packets := len(r.packets) / 100 * 100
+			octets := 0
+			for i := range packets {
+				octets += len(r.packets[i].Data)
+			}
+			b.ReportAllocs()
+			began := time.Now()
+			for b.Loop() {
+				r.send(b, k, 0, packets)
+			}
+			b.ReportMetric(float64(time.Since(began).Nanoseconds())/float64(b.N)/float64(packets), "ns/packet")
+			b.ReportMetric(float64(octets)/float64(packets), "octets/packet")
+		})
+	}
+}
