@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"peeratlas/capture/packet"
 )
@@ -187,31 +188,38 @@ func (c *checksums) finding() Finding {
 	}
 	one, senders := c.guilty()
 	bad, part := c.segment[wrong]+c.ip[wrong], max(share(c.segment[wrong], n), share(c.ip[wrong], ip))
-	offload := c.segment[partial] > 0 || c.ip[partial] > 0
 	switch {
-	case bad >= leastWrong && part >= wrongHint && c.ip[wrong] <= ip/1000 && senders == 1 && one != nil && c.others():
-		f.Measured += ", all from " + one.addr.Netip().String()
-		offload = true
-	case bad >= leastWrong && part >= wrongHint:
+	case bad < leastWrong || part < wrongHint:
+		if left := max(c.segment[partial], c.ip[partial]); left > 0 {
+			f.Measured += "; " + grouped(left) + " were left to the network card" + one.name()
+			f.is(OK, "None: checksums decide nothing here. This machine's own packets were captured before its network card filled checksums in (offload).",
+				"Nothing for this program; other tools are spared with checksum offload (tx) off on the captured machine.")
+		}
+	case c.ip[wrong] <= ip/1000 && senders == 1 && one != nil && c.others():
+		f.Measured += ", all" + strings.Replace(one.name(), " of ", " from ", 1)
+		f.is(Hint, "None if that machine was captured on itself: its network card fills checksums in (offload). Else what it sends is damaged.",
+			"See whether the capture was made on it; if not, the cable and port of this machine.")
+	case share(c.ip[wrong], ip)*2 >= share(c.segment[wrong], n):
+		// A router drops what has a wrong header checksum, so it was right on the wire.
+		f.is(Hint, "The capture was rewritten after it was made (addresses made anonymous, headers changed by a tool): countries and networks may be invented.",
+			"Use the capture as it was made, or let the tool that rewrote it correct the checksums.")
+	default:
 		severity := Hint
 		if part >= wrongProblem {
 			severity = Problem
 		}
-		f.is(severity, "Octets are not what was sent: damaged, or rewritten afterwards (made anonymous, changed by a tool). Verdicts on payload may fail.",
-			"See the error counters of cable, optics and mirror port. If a tool rewrote the capture, let it correct the checksums.")
-		return f
-	}
-	if offload {
-		if c.segment[partial]+c.ip[partial] > 0 {
-			f.Measured += "; " + grouped(max(c.segment[partial], c.ip[partial])) + " were left to the network card"
-			if one != nil {
-				f.Measured += " of " + one.addr.Netip().String()
-			}
-		}
-		f.is(Hint, "None: checksums decide nothing here. It tells that this machine's own packets were captured, before its network card.",
-			"Nothing, on a mirror port's capture; other tools are spared with checksum offload off (tx) on the captured machine.")
+		f.is(severity, "Payload is not what was sent: damaged on its way, or changed by a tool. Verdicts on it may fail.",
+			"See the error counters of cable, optics and mirror port. If a tool changed the capture, let it correct the checksums.")
 	}
 	return f
+}
+
+// name is the sender behind its noun; empty if there is none.
+func (s *sender) name() string {
+	if s == nil {
+		return ""
+	}
+	return " of " + s.addr.Netip().String()
 }
 
 // guilty counts the senders of whose checksums all but a few are wrong, and names the busiest; none

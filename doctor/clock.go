@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"peeratlas/capture/packet"
 )
 
 // Limits of time.
@@ -19,8 +21,7 @@ const (
 	silenceFactor  = 20
 	resumedWithin  = int64(time.Second)
 	resumedPackets = 64
-	leastResumed   = 16
-	resumedShare   = 0.8
+	leastResumed   = 2 // conversations, and at least as many as begin then
 
 	coarse      = int64(time.Millisecond)
 	leastTimes  = 100
@@ -50,7 +51,8 @@ type clock struct {
 	run, longest  uint64
 	ticks         [4]uint64 // timestamps that are not whole seconds, milliseconds, ten of them, microseconds
 	pending       int       // packets after a silence that are still looked at
-	resumed, seen int
+	resumed       int       // conversations among these that went on
+	begun         int       // and that began or had been silent for long
 	pendingGap    int64
 	pendingAt     uint64
 	pendingTime   int64 // of the last packet before the silence
@@ -76,7 +78,7 @@ func (c *clock) add(f *frame) {
 	case step < 0:
 		c.backwards(-step, f.number)
 	case step >= leastSilence && step > silenceFactor*c.silence && c.packets > leastTimes:
-		c.pending, c.resumed, c.seen = resumedPackets, 0, 0
+		c.pending, c.resumed, c.begun = resumedPackets, 0, 0
 		c.pendingGap, c.pendingAt, c.pendingTime = step, f.number, c.last
 	}
 	if step > c.silence {
@@ -131,17 +133,17 @@ func (c *clock) backwards(by int64, number uint64) {
 // after looks at a packet after a long silence: does its conversation go on?
 func (c *clock) after(f *frame) {
 	c.pending--
-	if f.before != noTime || f.h.SrcPort != 0 {
-		c.seen++
-	}
-	// What was heard of since the silence, or shortly before it, goes on.
-	if f.before != noTime && f.before >= c.pendingTime-min(resumedWithin, max(c.pendingTime, 0)) {
+	switch {
+	case f.before > c.pendingTime: // it was counted
+	case f.before > noTime && difference(c.pendingTime, f.before) <= resumedWithin:
 		c.resumed++
+	case f.outcome == packet.OK:
+		c.begun++
 	}
 	if c.pending > 0 {
 		return
 	}
-	if c.resumed >= leastResumed && float64(c.resumed) >= resumedShare*float64(c.seen) && c.pendingGap > c.forward {
+	if c.resumed >= leastResumed && c.resumed >= c.begun && c.pendingGap > c.forward {
 		c.forward, c.forwardAt = c.pendingGap, c.pendingAt
 	}
 }

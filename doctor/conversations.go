@@ -177,6 +177,10 @@ const (
 func (c *conversations) tcp(f *frame, v *conversation, d int) {
 	const syn, rst, ack, fin = packet.SYN, packet.RST, packet.ACK, packet.FIN
 	h, s, o := &f.h, &v.side[d], &v.side[1-d]
+	if h.Flags&packet.FirstFragment != 0 { // where it ends only the last one says
+		s.marks &^= known
+		return
+	}
 	end := h.Seq + uint32(h.PayloadOctets)
 	if h.TCPFlags&fin != 0 {
 		end++

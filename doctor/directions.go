@@ -158,6 +158,11 @@ func (n *counts) finding() Finding {
 	f.figure("directions_by_other_stations", n.otherRouter)
 	part := share(n.unheard, decided)
 	f.Measured = of(n.unheard, decided, "TCP conversations show one direction") + n.error(n.unheard, decided)
+	if n.unheard == 0 && n.both > 1 {
+		f.Measured = "both directions of all " + counted(decided, "TCP conversation", "TCP conversations") + n.error(0, decided)
+	} else if n.unheard == 0 {
+		f.Measured = "both directions of the only TCP conversation"
+	}
 	switch {
 	case n.unheard >= leastUnheard && part >= oneWayShare && n.udpBoth <= n.unheard/10:
 		f.Measured += n.seenSide()
@@ -171,17 +176,19 @@ func (n *counts) finding() Finding {
 		f.Measured += n.where()
 		f.is(severity, "Of these conversations the answers go where the mirror does not look (asymmetric routing): they are judged by half.",
 			"Mirror every uplink and VLAN that the answers can take, or capture where both directions pass one port.")
-	case decided == 0 && n.udpBoth >= leastUnheard:
+	case decided == 0 && n.udpBoth > 0:
 		f.Measured = "both directions of " + counted(n.udpBoth, "UDP conversation", "UDP conversations") + "; no TCP conversation proves more"
 	case decided == 0 && n.udpBoth == 0 && n.udpSilent >= leastSilent:
 		f.Measured = "no answer to any of " + grouped(n.udpSilent) + " UDP flows, and no TCP conversation to prove more"
 		f.is(Hint, "A one-way mirror looks so, and so do a scan and streams that nobody answers.",
 			"See that the mirror shows both directions (rx and tx), and look again when there is TCP traffic.")
-	case decided < leastUnheard && n.udpBoth < leastUnheard:
+	case n.unheard > 0 && n.both+n.udpBoth == 0:
+		f.Measured += n.seenSide()
+		f.is(Hint, "If that is so of all conversations, proofs that need both ends fail.",
+			"See that the mirror shows both directions (rx and tx), and look again when there is more traffic.")
+	case decided == 0:
 		f.Severity = Unknown
-		if decided == 0 {
-			f.Measured = "no TCP conversation whose two sides would tell"
-		}
+		f.Measured = "no TCP conversation whose two sides would tell"
 		if n.unanswered > 0 {
 			f.Measured += "; " + counted(n.unanswered, "TCP flow", "TCP flows") + " without an answer may be a scan"
 		}

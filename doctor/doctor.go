@@ -104,7 +104,7 @@ func (e *Examiner) Finish(in Input) *Report {
 	}
 	r.Findings = []Finding{
 		e.traffic.finding(&e.clock, &t),
-		e.mirror.finding(in.Live),
+		e.mirror.finding(in.Live, t.all()),
 		t.finding(),
 		e.copies.finding(e.conversations.resent),
 		e.cuts.finding(),

@@ -72,11 +72,14 @@ type Report struct {
 // weigh sums the findings up. One check that could not tell does not make the whole unknown: that is
 // for the amount of traffic to say, which is the first.
 func (r *Report) weigh() {
-	r.Severity = r.Findings[0].Severity
+	worst := OK
 	for i := range r.Findings {
 		if s := r.Findings[i].Severity; s != Unknown {
-			r.Severity = max(r.Severity, s)
+			worst = max(worst, s)
 		}
+	}
+	if r.Severity = worst; worst < Problem && r.Findings[0].Severity == Unknown {
+		r.Severity = Unknown
 	}
 }
 
@@ -146,8 +149,11 @@ func percent(n, all uint64) string {
 	return fmt.Sprintf("%.0f%%", p)
 }
 
-// of writes "3 of 7 packets (43%)".
+// of writes "3 of 7 packets (43%)", or "none of 7 packets".
 func of(n, all uint64, noun string) string {
+	if n == 0 {
+		return "none of " + grouped(all) + " " + noun
+	}
 	return grouped(n) + " of " + grouped(all) + " " + noun + " (" + percent(n, all) + ")"
 }
 

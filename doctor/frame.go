@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"peeratlas/capture"
 	"peeratlas/capture/packet"
@@ -223,8 +224,8 @@ func private(a *[16]byte) bool {
 
 // mixed takes one more word into a hash.
 func mixed(h, word uint64) uint64 {
-	h = (h ^ word) * 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
-	return h ^ h>>29
+	high, low := bits.Mul64(h^word, 0x9e3779b97f4a7c15) // 2^64 divided by the golden ratio
+	return high ^ low
 }
 
 // mixedOctets takes octets into a hash.

@@ -116,14 +116,14 @@ func (n *counts) homeFinding(m *mirror) Finding {
 		f.Measured = "no home address begins a conversation"
 		f.is(Hint, "Hosts and peers are told apart by MAC addresses and roles, if at all.", "Say which networks are inside: --home-net PREFIX; or mirror inside of the address translation.")
 		if nat {
-			f.Measured += "; " + who + " sends with several TTLs, for several machines"
+			f.Measured += "; " + who[0].Netip().String() + " sends with several TTLs, for several machines"
 		}
 		return f
 	}
 	f.Measured = counted(uint64(len(o.hosts)), "host", "hosts") + " in " + o.words() + ", " + percent(o.answered, o.begun) + " of what they begin is answered"
 	switch {
 	case o.four == 1 && nat:
-		f.Measured += "; " + who + " sends with several TTLs"
+		f.Measured += "; " + who[0].Netip().String() + " sends with several TTLs"
 		f.is(Hint, "Address translation is in front: many machines are taken for one host, and their sockets for its.", "Mirror inside of the device that translates addresses.")
 	case o.begun >= leastBegun && share(o.answered, o.begun) < answeredHint:
 		f.is(Hint, "Home hosts get almost no answers: answers are not mirrored, or this is a scan.", "See directions; mirror both directions (rx and tx) of the uplink.")

@@ -16,6 +16,7 @@ const (
 	gapHint    = 0.005
 	gapProblem = 0.02
 	leastAcks  = 100
+	leastGaps  = 5 // the edges of a capture and single losses before the mirror
 	// Acknowledgements that overtake what they acknowledge: no loss, but an order that is none.
 	lateHint = 0.02
 )
@@ -84,14 +85,14 @@ func gapFinding(g report.Gaps, c *conversations) Finding {
 		return f
 	}
 	switch part := share(g.Unseen, g.Acks); {
-	case part >= gapHint:
+	case part >= gapHint && g.Unseen >= leastGaps:
 		severity := Hint
 		if part >= gapProblem {
 			severity = Problem
 		}
 		f.is(severity, "The mirror loses packets before they are captured: verdicts are missed, rates are too low.",
 			"Mirror less into this port: the sum of both directions must fit its speed. Use a faster destination port, fewer sources, or a tap.")
-	case share(c.late, g.Acks) >= lateHint:
+	case share(c.late, g.Acks) >= lateHint && c.late >= leastGaps:
 		f.Measured += "; " + of(c.late, g.Acks, "overtook them")
 		f.is(Hint, "The mirror mixes up the order of the two directions: who began a flow may be taken wrong.",
 			"Send both directions out of one mirror session, or capture a tap's two ports with one clock and merge by time.")

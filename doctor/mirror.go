@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 
 	"peeratlas/capture/packet"
 )
@@ -64,7 +65,7 @@ func (m *mirror) add(f *frame) {
 	}
 }
 
-func (m *mirror) finding(live bool) Finding {
+func (m *mirror) finding(live bool, conversations uint64) Finding {
 	f := Finding{Check: "mirror",
 		Limit: "a problem if all goes to everybody or all is of this machine: a switch sends a port that is no mirror nothing else"}
 	frames := m.cast[unicast] + m.cast[multicast] + m.cast[broadcast]
@@ -95,8 +96,15 @@ func (m *mirror) finding(live bool) Finding {
 		m.ownOnly(&f)
 		return f
 	}
-	if who, nat := m.oneMachine(); who != "" && !nat {
-		f.Measured = "every conversation is of one machine, " + who
+	who, nat := m.oneMachine()
+	if len(who) == 0 || nat {
+		return f
+	}
+	f.Measured = "every conversation is of one machine, " + who[0].Netip().String()
+	if len(who) == 2 {
+		f.Measured = "every conversation is between " + who[0].Netip().String() + " and " + who[1].Netip().String()
+	}
+	if frames >= fewPackets && conversations >= fewConversations {
 		f.is(Hint, "Only this machine can be judged. That is right where it was captured on it.",
 			"Of a mirror port expect many machines: give it the uplink as source, not one access port, and capture in promiscuous mode.")
 	}
@@ -115,29 +123,32 @@ func (m *mirror) ownOnly(f *Finding) {
 		"Plug this interface into the destination port of a mirror session or into a tap, and let it be promiscuous; an address of its own is not needed.")
 }
 
-// oneMachine names the machine that all conversations are of, and tells whether it stands for
-// others: a router that translates addresses.
-func (m *mirror) oneMachine() (who string, nat bool) {
+// oneMachine names the machine that all conversations are of, or the two that all are between, and
+// tells whether the first stands for others: a router that translates addresses.
+func (m *mirror) oneMachine() (who []packet.Addr, nat bool) {
 	if m.unicastFrames == 0 {
 		if m.role[toOther] > 0 || m.unicastAddresses < 10 {
-			return "", false
+			return nil, false
 		}
-		a, n := m.addresses.top(nil)
-		if share(n, m.unicastAddresses) < ownShare {
-			return "", false
+		for a, n := range m.addresses.all {
+			if share(n, m.unicastAddresses) >= ownShare && len(who) < 2 {
+				who = append(who, a)
+			}
 		}
-		return a.Netip().String(), m.sources.translates(a)
+		return who, len(who) == 1 && m.sources.translates(who[0])
 	}
 	for mac, n := range m.stations.all {
 		if share(n, m.unicastFrames) < ownShare {
 			continue
 		}
 		one, four, six := m.sources.of(mac)
-		if four+six > 0 && four <= mostOwn4 && six <= mostOwn6 {
-			return one.Netip().String(), four == 1 && m.sources.translates(one)
+		if four+six > 0 && four <= mostOwn4 && six <= mostOwn6 && len(who) < 2 {
+			who = append(who, one)
+			nat = nat || four == 1 && m.sources.translates(one)
 		}
 	}
-	return "", false
+	slices.SortFunc(who, func(a, b packet.Addr) int { return a.Netip().Compare(b.Netip()) })
+	return who, nat && len(who) == 1
 }
 
 // heavy counts values and never forgets one that most packets have (Misra and Gries, 1982, in
@@ -198,14 +209,4 @@ func (h *heavy[T]) more() string {
 		return "more than "
 	}
 	return ""
-}
-
-// top is the value that most packets have, among those that fit.
-func (h *heavy[T]) top(fits func(T) bool) (best T, most uint64) {
-	for v, n := range h.all {
-		if n > most && (fits == nil || fits(v)) {
-			best, most = v, n
-		}
-	}
-	return best, most
 }

@@ -11,7 +11,8 @@ const (
 	usualMTU = 1500 // RFC 894
 	jumboMTU = 9216 // what switches carry at most
 	// mergedHint: below, they are a few bulk transfers.
-	mergedHint = 0.01
+	mergedHint  = 0.01
+	leastMerged = 5
 )
 
 // sizes counts packets that are larger than a link carries: a host's network card or driver merges
@@ -81,7 +82,7 @@ func (s *sizes) finding() Finding {
 		return f
 	}
 	f.Measured = of(s.merged, s.packets, "packets are merged segments") + ", of " + grouped(uint64(s.longest)) + " octets at most"
-	if share(s.merged, s.packets) >= mergedHint {
+	if s.merged >= leastMerged && share(s.merged, s.packets) >= mergedHint {
 		f.is(Hint, "Octets are right; there were more and smaller packets on the wire, so that counts and lengths of packets say less.",
 			"On the machine that captures turn merging of received packets off (generic and large receive offload: GRO, LRO); what it sends itself stays large (TSO).")
 	}

@@ -73,7 +73,7 @@ func (r *Report) sentence() string {
 	case problems > 0:
 		return strings.Join(parts, " and ") + ": repair this before you trust verdicts from here."
 	case r.Severity == Unknown:
-		return "Too little traffic to call this mirror port sane or not."
+		return strings.Join(append([]string{"Too little traffic to call this mirror port sane or not"}, parts...), "; ") + "."
 	case hints > 0:
 		return "Sane, with " + parts[0] + "."
 	}

@@ -35,7 +35,7 @@ func (t *traffic) finding(c *clock, n *counts) Finding {
 	took := c.latest - c.first
 	f.Measured = counted(t.packets, "packet", "packets") + " in " + span(took)
 	if seconds := float64(took) / 1e9; seconds >= 0.001 {
-		f.Measured += fmt.Sprintf(": %s/s, %s bit/s", grouped(uint64(float64(t.packets)/seconds+0.5)), rate(float64(t.wire)*8/seconds))
+		f.Measured += fmt.Sprintf(": %s/s, %sbit/s", grouped(uint64(float64(t.packets)/seconds+0.5)), rate(float64(t.wire)*8/seconds))
 	}
 	f.Measured += ", " + n.total() + " conversations"
 	if t.packets < fewPackets || n.all() < fewConversations {

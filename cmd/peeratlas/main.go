@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errDamaged):
+	case errors.Is(err, errDamaged), errors.Is(err, errProblem):
 		say(stderr, err)
 		return exitDamaged
 	case errors.Is(err, errInterrupted), errors.Is(err, capture.ErrInterrupted):
@@ -151,7 +151,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		Args:          noWords,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newGeo(), newAccuracy())
+	root.AddCommand(newReport(), newFlows(), newExplain(), newDetectors(), newVersion(), newGeo(), newAccuracy(), newDoctor())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
 	root.Version = buildVersion()
