@@ -183,7 +183,9 @@ func (c *checksums) finding() Finding {
 		return f
 	}
 	f.Measured = of(c.segment[wrong], n, "TCP and UDP checksums are wrong")
-	if c.ip[wrong] > 0 {
+	if n == 0 {
+		f.Measured = of(c.ip[wrong], ip, "IPv4 header checksums are wrong")
+	} else if c.ip[wrong] > 0 {
 		f.Measured += ", " + of(c.ip[wrong], ip, "of IPv4 headers")
 	}
 	one, senders := c.guilty()

@@ -38,24 +38,24 @@ type clock struct {
 	first, latest int64 // least and greatest timestamp
 	last          int64 // of the packet before
 
-	swapped       uint64 // steps back of less than setBack
-	swappedMost   int64
-	back          uint64 // steps back of more
-	backMost      int64
-	backAt        uint64 // packet number
-	silence       int64  // the longest
-	silenceAt     uint64
-	forward       int64 // the longest silence that is a jump
-	forwardAt     uint64
-	equal         uint64 // packets with the time of the one before
-	run, longest  uint64
-	ticks         [4]uint64 // timestamps that are not whole seconds, milliseconds, ten of them, microseconds
-	pending       int       // packets after a silence that are still looked at
-	resumed       int       // conversations among these that went on
-	begun         int       // and that began or had been silent for long
-	pendingGap    int64
-	pendingAt     uint64
-	pendingTime   int64 // of the last packet before the silence
+	swapped      uint64 // steps back of less than setBack
+	swappedMost  int64
+	back         uint64 // steps back of more
+	backMost     int64
+	backAt       uint64 // packet number
+	silence      int64  // the longest
+	silenceAt    uint64
+	forward      int64 // the longest silence that is a jump
+	forwardAt    uint64
+	equal        uint64 // packets with the time of the one before
+	run, longest uint64
+	ticks        [4]uint64 // timestamps that are not whole seconds, milliseconds, ten of them, microseconds
+	pending      int       // packets after a silence that are still looked at
+	resumed      int       // conversations among these that went on
+	begun        int       // and that began or had been silent for long
+	pendingGap   int64
+	pendingAt    uint64
+	pendingTime  int64 // of the last packet before the silence
 }
 
 func (c *clock) add(f *frame) {

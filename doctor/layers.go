@@ -16,7 +16,7 @@ const (
 	orphansHint      = 0.20 // of later fragments, where there are leastOrphans
 	leastOrphans     = 20
 	hiddenHint       = 0.10 // of octets
-	hiddenProblem    = 0.50 // then verdicts speak of less than half
+	hiddenProblem    = 0.90 // then there is hardly anything left to judge
 )
 
 // layers counts what became of packets.
@@ -104,6 +104,9 @@ func (l *layers) decoding(links []packet.LinkType) Finding {
 	f.figure("headers_cut", l.outcome[packet.HeaderCut])
 	f.figure("link_type_unsupported", foreign)
 	f.Measured = strings.Join(names, ", ") + "; " + of(bad+foreign, l.packets, "packets cannot be read")
+	if bad+foreign == 0 {
+		f.Measured = strings.Join(names, ", ") + "; all " + counted(l.packets, "packet", "packets") + " can be read"
+	}
 	if n := l.outcome[packet.NotIP]; n > 0 {
 		f.Measured += ", " + percent(n, l.packets) + " are not IP"
 	}
@@ -142,7 +145,7 @@ func (l *layers) fragmentation() Finding {
 
 // tunnels says what is wrapped, and how much of it nobody can look into.
 func (l *layers) tunnels() Finding {
-	f := Finding{Check: "tunnels", Limit: "10% of octets that are hidden are a hint, 50% a problem: verdicts speak of the rest alone"}
+	f := Finding{Check: "tunnels", Limit: "10% of octets that are hidden are a hint, 90% a problem: verdicts speak of the rest alone"}
 	const esp, ah, gre, l2tp, sctp = 50, 51, 47, 115, 132
 	var undone, unread []string
 	for t, n := range l.tunnel {

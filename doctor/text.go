@@ -1,9 +1,6 @@
 package doctor
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -133,13 +130,16 @@ func (p *printer) label(s Severity, check string) string {
 
 func (p *printer) finding(f *Finding, detail int) {
 	p.wrapped(p.label(f.Severity, f.Check), f.Measured, "")
+	if f.Severity < Hint && f.Check != amountCheck {
+		return
+	}
 	aside := strings.Repeat(" ", 9)
 	tell := func(word, text, style string) {
 		if text != "" {
 			p.wrapped(aside+p.painted(word, "2")+strings.Repeat(" ", margin-9-len(word)), text, style)
 		}
 	}
-	if f.Severity >= Hint && (detail == tellAll || detail == tellNoLimit && f.Severity == Problem) {
+	if f.Severity >= Unknown && (detail == tellAll || detail == tellNoLimit && f.Severity == Problem) {
 		tell("limit", f.Limit, "2")
 	}
 	if detail < tellRemedy || detail < tellShort && f.Severity == Problem {
@@ -176,37 +176,4 @@ func (p *printer) wrapped(label, text, style string) {
 		line += word
 	}
 	flush()
-}
-
-// Schema names the format that WriteJSON writes; docs/doctor.md describes it. The number rises when
-// a key changes its meaning or goes away; keys may be added at any time.
-const Schema = "peeratlas-doctor/1"
-
-// WriteJSON writes r as one JSON object (RFC 8259), indented by one space.
-func WriteJSON(w io.Writer, r *Report) error {
-	object := struct {
-		Schema      string    `json:"schema"`
-		Program     string    `json:"program,omitempty"`
-		Input       string    `json:"input"`
-		Live        bool      `json:"live"`
-		Interrupted bool      `json:"interrupted"`
-		First       string    `json:"first,omitempty"`
-		Last        string    `json:"last,omitempty"`
-		Packets     uint64    `json:"packets"`
-		Octets      uint64    `json:"bytes"`
-		Severity    Severity  `json:"severity"`
-		Findings    []Finding `json:"findings"`
-	}{Schema, r.Program, r.Input, r.Live, r.Interrupted, "", "", r.Packets, r.Octets, r.Severity, r.Findings}
-	const format = "2006-01-02T15:04:05.000000000Z07:00"
-	if r.Packets > 0 {
-		object.First, object.Last = r.First.Format(format), r.Last.Format(format)
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetIndent("", " ")
-	if err := e.Encode(object); err != nil {
-		return fmt.Errorf("diagnosis as JSON: %w", err)
-	}
-	_, err := w.Write(b.Bytes())
-	return err
 }

@@ -9,6 +9,9 @@ const (
 	fewConversations = 5
 )
 
+// amountCheck is the first finding: whether there is enough for the others.
+const amountCheck = "traffic"
+
 // traffic is how much came.
 type traffic struct {
 	packets, wire, captured uint64
@@ -21,7 +24,7 @@ func (t *traffic) add(f *frame) {
 }
 
 func (t *traffic) finding(c *clock, n *counts) Finding {
-	f := Finding{Check: "traffic",
+	f := Finding{Check: amountCheck,
 		Limit: fmt.Sprintf("under %d packets or %d conversations is too little: one of them would decide every share", fewPackets, fewConversations)}
 	f.figure("packets", t.packets)
 	f.figure("octets", t.wire)
