@@ -31,8 +31,8 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 
 // Figure is one number behind a finding.
 type Figure struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
+	Name  string `json:"name"`
+	Value uint64 `json:"value"`
 }
 
 // Finding is what one check says. Its texts hold nothing from the wire but numbers and addresses.
@@ -52,7 +52,7 @@ func (f *Finding) is(s Severity, means, do string) {
 }
 
 func (f *Finding) figure(name string, value uint64) {
-	f.Figures = append(f.Figures, Figure{name, float64(value)})
+	f.Figures = append(f.Figures, Figure{name, value})
 }
 
 // Report is what an examination found.

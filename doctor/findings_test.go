@@ -164,7 +164,7 @@ func TestFindings(t *testing.T) {
 		{name: "no TCP", packets: stream, check: "gaps", want: Unknown, says: "too few"},
 
 		{name: "fragments without their first", packets: orphans, check: "fragments", want: Hint, says: "without their first"},
-		{name: "hidden in ESP", packets: esp, check: "tunnels", want: Problem, says: "ESP (over 99% of octets)"},
+		{name: "hidden in ESP", packets: esp, check: "tunnels", want: Problem, says: "not looked into: ESP (100% of octets)"},
 		{name: "802.11", check: "decoding", want: Problem, says: "802.11",
 			packets: func() []capture.Packet {
 				return change(office(), func(_ int, p *capture.Packet) bool { p.LinkType = 105; return true })

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -175,13 +176,14 @@ func (l *layers) tunnels() Finding {
 	f.figure("octets", l.octets)
 	f.figure("encrypted_tunnel_octets", hidden)
 	f.figure("other_transport_octets", l.outcomeOctets[packet.OtherTransport])
-	f.Measured = "none"
+	var parts []string
 	if len(undone) > 0 {
-		f.Measured = "undone: " + strings.Join(undone, ", ")
+		parts = append(parts, "undone: "+strings.Join(undone, ", "))
 	}
 	if len(unread) > 0 {
-		f.Measured += "; not looked into: " + strings.Join(unread, ", ")
+		parts = append(parts, "not looked into: "+strings.Join(unread, ", "))
 	}
+	f.Measured = cmp.Or(strings.Join(parts, "; "), "none")
 	if part := share(hidden+wrapped, l.octets); part >= hiddenHint {
 		severity := Hint
 		if part >= hiddenProblem {

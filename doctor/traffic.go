@@ -38,7 +38,7 @@ func (t *traffic) finding(c *clock, n *counts) Finding {
 	took := c.latest - c.first
 	f.Measured = counted(t.packets, "packet", "packets") + " in " + span(took)
 	if seconds := float64(took) / 1e9; seconds >= 0.001 {
-		f.Measured += fmt.Sprintf(": %s/s, %sbit/s", grouped(uint64(float64(t.packets)/seconds+0.5)), rate(float64(t.wire)*8/seconds))
+		f.Measured += fmt.Sprintf(": %s packets/s, %sbit/s", perSecond(float64(t.packets)/seconds), rate(float64(t.wire)*8/seconds))
 	}
 	f.Measured += ", " + n.total() + " conversations"
 	if t.packets < fewPackets || n.all() < fewConversations {
@@ -46,6 +46,13 @@ func (t *traffic) finding(c *clock, n *counts) Finding {
 			"Watch longer, or at a busier hour.")
 	}
 	return f
+}
+
+func perSecond(v float64) string {
+	if v < 9.95 {
+		return fmt.Sprintf("%.2g", v)
+	}
+	return grouped(uint64(v + 0.5))
 }
 
 // rate writes bits per second.

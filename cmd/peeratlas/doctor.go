@@ -33,7 +33,7 @@ EXIT STATUS
   0    sane: nothing worse than hints, or too little to tell
   2    wrong usage, or an error: nothing was written
   3    a problem was found: one direction only, copies, cut or lost packets, ...
-  130  interrupted: the diagnosis of what came so far was written
+  130  interrupted: totals so far were written
 `
 
 // examination are the flags of doctor.
