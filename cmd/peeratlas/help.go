@@ -18,10 +18,13 @@ EXIT STATUS
   130  interrupted: totals so far were written
 `
 
+// exitAnnotation is where a command keeps exit statuses that are told in its own words.
+const exitAnnotation = "exit status"
+
 // help prints to standard output; that nobody could read it is told at the end, by run.
 func help(cmd *cobra.Command, _ []string) {
 	text := strings.TrimSpace(cmp.Or(cmd.Long, cmd.Short))
-	fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s%s", text, tidy(cmd.UsageString()), exitStatuses)
+	fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s%s", text, tidy(cmd.UsageString()), cmp.Or(cmd.Annotations[exitAnnotation], exitStatuses))
 }
 
 const (

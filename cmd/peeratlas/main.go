@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errBreached):
 		say(stderr, err)
 		return exitBreach
-	case errors.Is(err, errDamaged):
+	case errors.Is(err, errDamaged), errors.Is(err, errProblem):
 		say(stderr, err)
 		return exitDamaged
 	case errors.Is(err, errInterrupted), errors.Is(err, capture.ErrInterrupted):
@@ -155,7 +155,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newReport(), newFlows(), newExplain(), newWatch(), newDetectors(), newVersion(), newGeo(), newAccuracy(),
-		newInterfaces(), newPolicy())
+		newInterfaces(), newDoctor(), newPolicy())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
 	root.Version = buildVersion()

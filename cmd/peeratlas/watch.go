@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/net/bpf"
 
 	"peeratlas/capture"
 	"peeratlas/geo"
@@ -19,11 +18,14 @@ import (
 	"peeratlas/report"
 )
 
-// What reads interfaces, and their raw filters.
-var (
-	openLive   = func(capture.LiveOptions) (pipeline.Source, error) { return nil, capture.ErrNoLive }
-	rawProgram = func(string) ([]bpf.RawInstruction, error) { return nil, capture.ErrNoLive }
-)
+// openLive opens interfaces: a variable, so that a test needs none.
+var openLive = func(o capture.LiveOptions) (pipeline.Source, error) {
+	live, err := capture.OpenLive(o)
+	if err != nil {
+		return nil, err // and not a Source that holds a nil
+	}
+	return live, nil
+}
 
 // watch are the flags of a watch, and what it wires together.
 type watch struct {
@@ -212,7 +214,7 @@ func (w *watch) openInterfaces() (pipeline.Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--bpf-raw: %w", err)
 		}
-		if o.Program, err = rawProgram(string(text)); err != nil {
+		if o.Program, err = capture.ParseRawProgram(string(text)); err != nil {
 			return nil, fmt.Errorf("--bpf-raw %s: %w", w.bpfRaw, err)
 		}
 	}
