@@ -236,7 +236,7 @@ func child(t *testing.T, p plan, change ...func(*exec.Cmd)) outcome {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), childVariable+"="+string(words))
+	cmd.Env = append(os.Environ(), childVariable+"="+string(words), "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	for _, c := range change {
 		c(cmd)
