@@ -28,9 +28,9 @@ type Unread struct {
 	Why  string
 }
 
-// The bounds of a table: more rows than ports there are is a mistake.
+// The bounds of a table: beyond, it is no table of one machine.
 const (
-	maxRows   = 1 << 20
+	maxRows   = 1 << 18
 	maxUnread = 1000
 )
 

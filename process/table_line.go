@@ -172,8 +172,8 @@ func lsofLine(f []string) (Row, lineKind, string) {
 func unescapeCommand(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if i+3 < len(s) && s[i] == '\\' && s[i+1] == 'x' && hex(s[i+2]) >= 0 && hex(s[i+3]) >= 0 {
-			b.WriteByte(byte(hex(s[i+2])<<4 | hex(s[i+3])))
+		if i+3 < len(s) && s[i] == '\\' && s[i+1] == 'x' && hexDigit(s[i+2]) >= 0 && hexDigit(s[i+3]) >= 0 {
+			b.WriteByte(byte(hexDigit(s[i+2])<<4 | hexDigit(s[i+3])))
 			i += 3
 			continue
 		}
@@ -182,4 +182,4 @@ func unescapeCommand(s string) string {
 	return b.String()
 }
 
-func hex(c byte) int { return strings.IndexByte("0123456789abcdef", c) }
+func hexDigit(c byte) int { return strings.IndexByte("0123456789abcdef", c) }
