@@ -91,9 +91,9 @@ func (e *Evaluator) add(r *report.Record, fresh bool, more [2]uint64) []report.F
 	if fresh {
 		e.result.Flows++
 	}
-	list, n := r.Contacts()
+	var room [2]report.Contact
 	excused := false
-	for _, one := range list[:n] {
+	for _, one := range r.Contacts(room[:0]) {
 		c := newContact(r, one)
 		d := e.policy.decide(&c)
 		if fresh {

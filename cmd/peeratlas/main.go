@@ -155,7 +155,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newReport(), newFlows(), newExplain(), newWatch(), newDetectors(), newVersion(), newGeo(), newAccuracy(),
-		newInterfaces(), newDoctor(), newPolicy())
+		newInterfaces(), newDoctor(), newPolicy(), newLog())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
 	root.Version = buildVersion()
