@@ -137,7 +137,9 @@ func anInterface(t *testing.T, name string) *capture.LiveOptions {
 // The end of --duration and of -c is no interruption; ^C is, and all is told.
 func TestWatchIsEnded(t *testing.T) {
 	_, want, _ := peeratlas(t, nil, "report", testdata+"office.pcapng")
-	want, _, _ = strings.Cut(want, "Try ")
+	finding, _, _ := strings.Cut(want, "\n\n")
+	_, covered, _ := strings.Cut(want, "Looked at")
+	covered, _, _ = strings.Cut(covered, "\n")
 	for _, tt := range []struct {
 		args   []string
 		status int
@@ -162,8 +164,9 @@ func TestWatchIsEnded(t *testing.T) {
 		if status != tt.status {
 			t.Errorf("%v: status %d, want %d: %s", tt.args, status, tt.status, words.String())
 		}
-		if got := afterwards(out.String()); tt.whole && got != want {
-			t.Errorf("%v: %s", tt.args, firstDifference(got, want))
+		// The line of the command to try next is another country's here.
+		if got := afterwards(out.String()); tt.whole && (!strings.HasPrefix(got, finding) || !strings.Contains(got, "Looked at"+covered) || strings.Contains(got, "\nTry")) {
+			t.Errorf("%v: %s", tt.args, got)
 		}
 	}
 }
