@@ -10,7 +10,7 @@ import (
 // LookEvents tells of looks as lines of JSON (NDJSON), one for each event. It is used by one
 // goroutine.
 //
-//	{"v":1,"event":"flow","time":...,"news":["appeared","ended"],"owner":[...],"flow":{as flows writes it}}
+//	{"v":1,"event":"flow","time":...,"news":["appeared","ended"],"src_process":{...},"flow":{as flows writes it}}
 //	{"v":1,"event":"loss","time":...,"interface":"eth1","state":"begins" or "ends",...}
 //	{"v":1,"event":"end","time":...,"since":{...},"interfaces":[...],...}
 type LookEvents struct {

@@ -157,7 +157,9 @@ func (p *page) facts(s *Summary) {
 		p.labelled("Warning", Clean(w, 0), margin, few, yellow)
 	}
 	// A command that is cut cannot be typed again.
-	p.labelled("Try", Clean(shellLine(s.Next), 0), margin, many, cyan)
+	if len(s.Next) > 0 {
+		p.labelled("Try", Clean(shellLine(s.Next), 0), margin, many, cyan)
+	}
 }
 
 func lookedAt(s *Summary) string {

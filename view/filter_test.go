@@ -89,7 +89,7 @@ func TestFilterKeys(t *testing.T) {
 		t.Errorf("the panes do not follow the typing:\n%s", s.text())
 	}
 	s.press("backspace", "backspace", "text JP", "enter")
-	if s.line("filter country:JP") == "" || len(s.fresh(paneNewest).rows) != 1 || s.typing {
+	if s.line("5 Capture  /country:JP") == "" || len(s.fresh(paneNewest).rows) != 1 || s.typing {
 		t.Errorf("enter does not keep it:\n%s", s.text())
 	}
 	// New rows are filtered too, and the filter may be typed on.

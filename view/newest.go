@@ -47,9 +47,9 @@ func (t *newest) set(rows []*sighting, l *report.Look) {
 	}
 	t.head = []column{
 		flowTime:     {head: "NEWEST", down: true, rank: 0},
-		flowHost:     {head: "host", least: 19, rank: 1},
+		flowHost:     {head: "host", least: 19, rank: 2},
 		flowProto:    {head: "over", rank: 8},
-		flowPeer:     {head: "peer", least: 24, rank: 2},
+		flowPeer:     {head: "peer", least: 24, rank: 1},
 		flowCountry:  {head: "in", rank: 3},
 		flowVerdict:  {head: "verdict", down: true, rank: 4},
 		flowFamily:   {head: "family", least: 8, rank: 5},

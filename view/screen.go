@@ -82,7 +82,7 @@ func (m *model) tabs() string {
 		used += len(text)
 	}
 	if room := m.width - used - 1; !m.filter.empty() && room > 10 {
-		b.WriteString(" " + m.palette.accent.Render(m.palette.glyphs.fit("filter "+m.filter.text, room)))
+		b.WriteString(" " + m.palette.accent.Render(m.palette.glyphs.fit("/"+m.filter.text, room)))
 	}
 	return b.String()
 }

@@ -114,7 +114,7 @@ func noWords(cmd *cobra.Command, args []string) error {
 
 // elsewhere answers flags of tcpdump that a saved capture has no use for.
 var elsewhere = map[string]string{
-	"i": "this reads saved captures, not interfaces; let tcpdump capture: tcpdump -i INTERFACE -w - | peeratlas report -",
+	"i": "this reads saved captures; to read an interface: peeratlas watch INTERFACE, or tcpdump -i INTERFACE -w - | peeratlas report -",
 	"w": "nothing is captured here; -o FILE takes the report, --write-evidence FILE the packets of peer-to-peer flows",
 	"s": "the length was chosen when the capture was made (tcpdump -s)",
 }
