@@ -3,6 +3,7 @@ package pipeline
 import (
 	"strings"
 
+	"peeratlas/capture"
 	"peeratlas/capture/packet"
 	"peeratlas/report"
 )
@@ -27,6 +28,9 @@ func (s *street) notDecoded(number uint32, o packet.Outcome) {
 // interfaces tells what came by each interface. Saved captures that are replayed are one.
 func (s *street) interfaces() []report.InterfaceCount {
 	in := s.source.Stats()
+	if len(in.Live) > 0 {
+		return s.liveInterfaces(in.Live)
+	}
 	names := make([]string, 0, len(in.Inputs))
 	for i := range in.Inputs {
 		names = append(names, in.Inputs[i].Path)
@@ -37,4 +41,18 @@ func (s *street) interfaces() []report.InterfaceCount {
 		all.Undecodable += n
 	}
 	return []report.InterfaceCount{all}
+}
+
+// liveInterfaces tells what came by each interface that is read.
+func (s *street) liveInterfaces(live []capture.LiveStats) []report.InterfaceCount {
+	counts := make([]report.InterfaceCount, len(live))
+	for i := range live {
+		l := &live[i]
+		counts[i] = report.InterfaceCount{Name: l.Name, Up: l.Up, Received: l.Received, Octets: l.Octets,
+			DroppedByKernel: l.DroppedByKernel, DroppedByInterface: l.DroppedByInterface, Cut: l.Cut}
+		if i < len(s.undecodable) {
+			counts[i].Undecodable = s.undecodable[i]
+		}
+	}
+	return counts
 }

@@ -29,6 +29,9 @@ func (w *watching) look(clock time.Time, last bool) error {
 		Interfaces: s.interfaces(), Sandbox: w.options.Sandbox,
 		Load: report.Load{MaxFlows: uint64(s.options.MaxFlows), Evicted: s.evictions(), Forgotten: w.forgotten, Judging: w.taken, Memory: heapInUse()},
 	}
+	if g := s.options.Gaps; g != nil {
+		l.Gaps = g.Gaps(last)
+	}
 	l.Since.Flows += w.running.Flows
 	l.Since.P2PFlows += w.running.P2PFlows
 	l.Since.LikelyFlows += w.running.LikelyFlows

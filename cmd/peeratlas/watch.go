@@ -47,10 +47,9 @@ type watch struct {
 	geo      atomic.Pointer[geo.DB]
 	latest   atomic.Pointer[report.Look]
 
-	// What others add: each teller is told of each look, each again runs when SIGHUP comes.
-	tellers []func(*report.Look) error
-	again   []func() error
-	tap     pipeline.Tap
+	tellers []func(*report.Look) error // told of each look
+	again   []func() error             // run when SIGHUP comes
+	parts   parts
 }
 
 func newWatch() *cobra.Command {
@@ -97,6 +96,7 @@ func (w *watch) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&w.expression, "bpf", "", "tcpdump `expression` that packets must match in the kernel; only with --method libpcap")
 	f.StringVar(&w.bpfRaw, "bpf-raw", "", "`file` with what \"tcpdump -ddd EXPRESSION\" prints: packets must match it in the kernel")
 	f.StringVar(&w.format, "format", "text", "one of text, json (a line for each event)")
+	w.parts.addFlags(f)
 }
 
 func (w *watch) run(cmd *cobra.Command, words []string) error {
@@ -105,24 +105,15 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 		return err
 	}
 	defer source.Close()
+	if err := w.parts.open(cmd, w, &o); err != nil {
+		return err
+	}
 	b := report.NewBuilder(report.Options{Program: o.Program, Now: time.Now(), Home: o.Home, Inputs: o.Inputs})
 	o.Write = func(r *report.Record) error { b.Add(r); return nil }
-	o.Tell = w.tell
-	switch w.format {
-	case "json":
-		w.tellers = append(w.tellers, report.NewLookEvents(cmd.OutOrStdout()).Look)
-	default:
-		w.tellers = append(w.tellers, report.NewLookLines(cmd.OutOrStdout(), prefixed{cmd.ErrOrStderr()}).Look)
+	result, err := w.watch(cmd, source, o)
+	if cerr := w.parts.close(); err == nil {
+		err = cerr
 	}
-	stop := onSignals(func() { w.counters(cmd) }, func() { w.hangup(cmd) })
-	defer stop()
-	ctx := cmd.Context()
-	if w.duration > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, w.duration)
-		defer cancel()
-	}
-	result, err := pipeline.Watch(ctx, source, o)
 	if err != nil {
 		return err
 	}
@@ -130,6 +121,7 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 	if w.format == "text" {
 		b.Judge(result.Hosts)
 		sum := b.Finish(result.Sockets, result.Coverage, w.geo.Load().Sources())
+		sum.Policy = w.parts.policy()
 		if len(w.read) == 0 {
 			sum.Next = nil // an interface cannot be asked again
 		}
@@ -137,7 +129,35 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 			return err
 		}
 	}
-	return status(cmd, result)
+	return breachStatus(cmd, w.parts.policy(), result)
+}
+
+// watch runs packets down the street until it is ended, and tells meanwhile.
+func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.WatchOptions) (*pipeline.Result, error) {
+	ctx, done := context.WithCancel(cmd.Context())
+	defer done()
+	if w.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, w.duration)
+		defer cancel()
+	}
+	o.Tell = w.tell
+	w.tellers = append(w.tellers, w.parts.tell)
+	switch out := cmd.OutOrStdout(); {
+	case w.format == "json":
+		w.tellers = append(w.tellers, report.NewLookEvents(out).Look)
+	case w.parts.show(cmd, &o, done):
+	default:
+		w.tellers = append(w.tellers, report.NewLookLines(out, prefixed{w.parts.words}).Look,
+			func(l *report.Look) error { return w.parts.breaches(out, l) })
+	}
+	stop := onSignals(func() { w.counters() }, func() { w.hangup() })
+	defer stop()
+	result, err := pipeline.Watch(ctx, source, o)
+	if verr := w.parts.hide(); verr != nil {
+		say(cmd.ErrOrStderr(), verr) // the watch itself is whole
+	}
+	return result, err
 }
 
 // open checks everything that can be checked before a packet is read.
@@ -146,12 +166,12 @@ func (w *watch) open(cmd *cobra.Command, words []string) (o pipeline.WatchOption
 		return o, nil, err
 	}
 	o = pipeline.WatchOptions{
-		Look: w.every, Remember: w.after, Locators: w.locators, Tap: w.tap,
+		Look: w.every, Remember: w.after, Locators: w.locators,
 		Program: "peeratlas " + buildVersion(), Inputs: append(w.interfaces, w.read...),
 	}
 	o.Options = pipeline.Options{
 		Memory: int64(w.memory), MaxFlows: w.maxFlows, MaxNames: w.maxNames,
-		IdleTimeout: w.idle, ActiveTimeout: w.active, MaxPackets: w.count, Brief: true,
+		IdleTimeout: w.idle, ActiveTimeout: w.active, MaxPackets: w.count, Brief: true, Gaps: pipeline.NewGapMeter(),
 	}
 	if w.active == 0 {
 		o.ActiveTimeout = -1
@@ -237,19 +257,20 @@ func (w *watch) tell(l *report.Look) error {
 }
 
 // counters says how the watch stands.
-func (w *watch) counters(cmd *cobra.Command) {
+func (w *watch) counters() {
 	text := "nothing was looked at yet"
 	if l := w.latest.Load(); l != nil {
 		text = report.LookCounters(l)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: %s\n", text)
+	fmt.Fprintf(w.parts.words, "peeratlas: %s\n", text)
 }
 
 // hangup reads anew what may have been replaced. What cannot be read stays as it was.
-func (w *watch) hangup(cmd *cobra.Command) {
+func (w *watch) hangup() {
+	w.parts.hung.Store(true)
 	for _, again := range w.again {
 		if err := again(); err != nil {
-			say(cmd.ErrOrStderr(), fmt.Errorf("%w; going on with what was read before", err))
+			say(w.parts.words, fmt.Errorf("%w; going on with what was read before", err))
 		}
 	}
 }
@@ -274,7 +295,9 @@ func (w *watch) reloadGeo() error {
 }
 
 // prefixed writes lines under this program's name.
-type prefixed struct{ w interface{ Write([]byte) (int, error) } }
+type prefixed struct {
+	w interface{ Write([]byte) (int, error) }
+}
 
 func (p prefixed) Write(b []byte) (int, error) {
 	if _, err := fmt.Fprintf(p.w, "peeratlas: %s\n", strings.TrimSuffix(string(b), "\n")); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/bpf"
 
 	"peeratlas/capture"
 	"peeratlas/pipeline"
@@ -118,19 +116,13 @@ func (s silence) ReadBatch(dst []capture.Packet) (int, error) {
 // anInterface stands in for what opens interfaces, and notes what it was asked for.
 func anInterface(t *testing.T, name string) *capture.LiveOptions {
 	t.Helper()
-	asked, live, raw := new(capture.LiveOptions), openLive, rawProgram
+	asked, live := new(capture.LiveOptions), openLive
 	openLive = func(o capture.LiveOptions) (pipeline.Source, error) {
 		*asked = o
 		files, err := capture.Open([]string{testdata + name}, capture.Options{})
 		return silence{files}, err
 	}
-	rawProgram = func(text string) ([]bpf.RawInstruction, error) {
-		if text != "1\n6 0 0 0\n" {
-			return nil, errors.New("not what tcpdump -ddd prints")
-		}
-		return []bpf.RawInstruction{{Op: 6}}, nil
-	}
-	t.Cleanup(func() { openLive, rawProgram = live, raw })
+	t.Cleanup(func() { openLive = live })
 	return asked
 }
 
@@ -186,15 +178,14 @@ func TestWatchAsksForInterfaces(t *testing.T) {
 
 // SIGHUP reads the databases anew; one that cannot be read leaves the one before.
 func TestWatchReloadsDatabases(t *testing.T) {
+	var words bytes.Buffer
 	w := &watch{geoFiles: []string{"no-such-file"}}
+	w.parts.words = &heldBack{w: &words}
 	if err := w.reloadGeo(); err == nil || w.geo.Load() != nil {
 		t.Errorf("%v", err)
 	}
 	w.again = append(w.again, w.reloadGeo)
-	var words bytes.Buffer
-	cmd := newWatch()
-	cmd.SetErr(&words)
-	w.hangup(cmd)
+	w.hangup()
 	if !strings.Contains(words.String(), "no-such-file") || !strings.Contains(words.String(), "going on") {
 		t.Errorf("%q", words.String())
 	}
