@@ -45,6 +45,7 @@ var only = map[string][]string{
 	"github.com/oschwald/maxminddb-golang": {"geo", "geo/generate"},
 	"github.com/maxmind/mmdbwriter":        {"geo", "geo/generate"},
 	"charm.land/":                          {"view"},
+	"github.com/charmbracelet/":            {"view"},
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/spf13/pflag":               {"cmd"},
 	"go.yaml.in/yaml":                      {"policy"},

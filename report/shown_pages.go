@@ -127,7 +127,9 @@ func WritePeer(w io.Writer, e *Peer, o TextOptions) error {
 	if e.MoreHosts > 0 {
 		hosts = append(hosts, grouped(e.MoreHosts)+" more")
 	}
-	p.labelled("Hosts", list(hosts, len(hosts)), margin, 4, plain)
+	if len(hosts) > 0 {
+		p.labelled("Hosts", list(hosts, len(hosts)), margin, 4, plain)
+	}
 	p.labelled("Filter", addressTerm(e.Addr), margin, 1, cyan)
 	_, err := w.Write(p.Bytes())
 	return err

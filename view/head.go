@@ -121,11 +121,8 @@ func (m *model) rateLine() string {
 	for i := range m.latest.Interfaces {
 		packets += m.latest.Interfaces[i].Received
 	}
-	flows := uint64(0)
-	if m.latest.Summary != nil {
-		flows = m.latest.Summary.Totals.Flows
-		packets = max(packets, m.latest.Summary.Coverage.Packets)
-	}
+	flows := m.latest.Summary.Totals.Flows
+	packets = max(packets, m.latest.Summary.Coverage.Packets)
 	text = pad(text, 30, false) + "  "
 	room := m.width - len("Rate   ") - report.Columns(text)
 	rates, span := m.tracker.recent(max(min(room-10, m.width/4), 0))
@@ -255,7 +252,8 @@ func lostWords(l *loss) string {
 	return strings.TrimRight(text, " ") + ": " + report.Grouped(l.kernel) + " by the kernel, " + report.Grouped(l.byInterface) + " by the interface"
 }
 
-// gapWords estimate what the mirror lost before any counter saw it.
+// gapWords tell of what the mirror lost before any counter saw it: how much that is of the packets
+// is not said, for an acknowledgement stands for several.
 func gapWords(g *report.Gaps) string {
 	if g.Acks == 0 {
 		return ""
@@ -263,14 +261,11 @@ func gapWords(g *report.Gaps) string {
 	if g.Unseen == 0 {
 		return "mirror complete by " + report.Counted(g.Acks, "acknowledgement", "acknowledgements")
 	}
-	return "mirror lost about " + share(g.Unseen, g.Acks)
+	return "mirror gaps: " + share(g.Unseen, g.Acks) + " of acknowledgements"
 }
 
 // fileLossWords tells of what a file lacks.
 func (m *model) fileLossWords() string {
-	if m.latest.Summary == nil {
-		return "none"
-	}
 	text := "none"
 	if lines := m.latest.Summary.Coverage.LossLines(); len(lines) > 0 {
 		text = strings.Join(lines, "; ")

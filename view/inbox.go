@@ -24,6 +24,14 @@ func newInbox(most int) *inbox { return &inbox{most: most, wake: make(chan struc
 
 // put takes the next look.
 func (b *inbox) put(l *report.Look) {
+	if l == nil {
+		return
+	}
+	if l.Summary == nil {
+		bare := *l
+		bare.Summary = &report.Summary{}
+		l = &bare
+	}
 	b.mu.Lock()
 	if b.waiting > 0 {
 		b.skipped++

@@ -238,8 +238,8 @@ func TestResize(t *testing.T) {
 		{"esc", "4", "enter"}, {"esc", "text /", "text country:DE"}}
 	for _, keys := range pages {
 		s.press(keys...)
-		for _, w := range []int{1, 2, 5, 10, 20, 39, 40, 59, 60, 79, 80, 81, 149, 150, 151, 200, 400} {
-			for _, h := range []int{1, 2, 3, 4, 5, 6, 10, 11, 12, 17, 18, 19, 20, 21, 24, 50, 100} {
+		for _, w := range []int{1, 2, 7, 20, 40, 59, 60, 80, 150, 200, 400} {
+			for _, h := range []int{1, 2, 3, 4, 5, 6, 11, 12, 17, 18, 19, 20, 21, 50} {
 				s.Update(tea.WindowSizeMsg{Width: w, Height: h})
 				s.text() // checks its sizes
 			}

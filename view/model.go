@@ -123,7 +123,7 @@ func (m *model) look() {
 		return
 	}
 	l, news, missed := m.inbox.take()
-	if l == nil || l.Summary == nil {
+	if l == nil {
 		return
 	}
 	m.waiting = 0

@@ -55,7 +55,7 @@ func (t *tracker) add(l *report.Look) {
 	t.time = l.Time
 	var now lane
 	var kernel, byInterface, received uint64
-	if len(l.Interfaces) == 0 && l.Summary != nil {
+	if len(l.Interfaces) == 0 {
 		c := &l.Summary.Coverage
 		received = since(c.Packets, t.packets)
 		now = rate(received, since(c.WireOctets, t.octets), span)

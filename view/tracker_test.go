@@ -42,7 +42,7 @@ func TestLoss(t *testing.T) {
 	sc.interfaces[0].Undecodable = 1234
 	sc.last = true
 	s.tell(sc.look(time.Second, 10))
-	if got := lossLine(); red() || !strings.HasSuffix(got, "mirror lost about 1.2 %; 1,234 undecodable") {
+	if got := lossLine(); red() || !strings.HasSuffix(got, "mirror gaps: 1.2 % of acknowledgements; 1,234 undecodable") {
 		t.Errorf("%s", got)
 	}
 }
