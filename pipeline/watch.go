@@ -35,8 +35,9 @@ type WatchOptions struct {
 	Inputs  []string
 	Sandbox string
 
-	due func() bool // for tests: whether to look now
-	all bool        // for tests: nothing is final before the end
+	due  func() bool // for tests: whether to look now
+	all  bool        // for tests: nothing is final before the end
+	news int         // of one look at most; 0 is mostNews
 }
 
 // Tap sees what goes down the street: whoever keeps packets as evidence. Its methods are called
@@ -56,6 +57,10 @@ const (
 
 	// looksShare is the part of the time that looks may take: one in so many.
 	looksShare = 10
+	// watchOctets is what a flow costs in a watch, all told: what it costs in a Run, and what a look
+	// makes of it.
+	watchOctets = 800
+
 	// patience is how long a batch waits to be full. A live source's ReadBatch may wait 100 ms.
 	patience = 50 * time.Millisecond
 )
@@ -82,6 +87,7 @@ type watching struct {
 	looks   uint64
 	idle    int64 // nanoseconds
 	last    bool  // the look that is taken is the last
+	time    int64 // of the latest look
 
 	// The clock of the packets.
 	clock   int64     // of the latest batch
@@ -117,6 +123,15 @@ func newWatching(source Source, o WatchOptions) *watching {
 	}
 	if o.ActiveTimeout == 0 {
 		o.ActiveTimeout = watchActive
+	}
+	if o.Memory <= 0 {
+		o.Memory = defaultMemory
+	}
+	if o.MaxFlows <= 0 {
+		o.MaxFlows = int(max((o.Memory-baseOctets)/watchOctets, 1024))
+	}
+	if o.news <= 0 {
+		o.news = mostNews
 	}
 	o.Resolver = nil
 	o.seed = rand.Uint64()

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"runtime/metrics"
 	"slices"
 	"time"
@@ -16,16 +17,23 @@ func (w *watching) look(clock time.Time, last bool) error {
 	w.last = last
 	w.relocate()
 	now := w.now(clock)
+	w.time = now
 	if last || w.fresh || now >= w.nextDue || w.summary == nil || len(w.gone) > 0 || w.withheld {
 		if err := w.judge(now); err != nil {
 			return err
 		}
 		w.taken = time.Since(clock)
 	}
+	return w.announce(last)
+}
+
+// announce tells of a look.
+func (w *watching) announce(last bool) error {
 	w.looks++
+	w.inOrder()
 	s := w.s
 	l := &report.Look{
-		Number: w.looks, Time: time.Unix(0, now).UTC(), Began: w.began, Last: last, Summary: w.summary, News: w.news, Since: w.written,
+		Number: w.looks, Time: time.Unix(0, w.time).UTC(), Began: w.began, Last: last, Summary: w.summary, News: w.news, Since: w.written,
 		Interfaces: s.interfaces(), Sandbox: w.options.Sandbox,
 		Load: report.Load{MaxFlows: uint64(s.options.MaxFlows), Evicted: s.evictions(), Forgotten: w.forgotten, Judging: w.taken, Memory: heapInUse()},
 	}
@@ -48,6 +56,14 @@ func (w *watching) look(clock time.Time, last bool) error {
 		}
 	}
 	return w.options.Tell(l)
+}
+
+// inOrder sorts the news by first packet: flows that were pushed out were judged before the others.
+func (w *watching) inOrder() {
+	oldest := w.s.frame + 1 // packet that a number can stand for, seen from the latest
+	slices.SortStableFunc(w.news, func(a, b report.Sighting) int {
+		return cmp.Compare(a.Record.Flow.FirstFrame-oldest, b.Record.Flow.FirstFrame-oldest)
+	})
 }
 
 // relocate takes a database that came since the latest look.
@@ -76,6 +92,9 @@ func (w *watching) judge(now int64) error {
 	w.end(flows, now)
 	w.withheld, w.fresh = false, false
 	w.running, w.covered = report.Since{}, report.Coverage{}
+	if w.summary == nil {
+		w.summary = report.NewBuilder(report.Options{}).Finish(nil, report.Coverage{}, nil) // should there be looks before it is made
+	}
 	w.news, w.gone = w.gone, nil
 	w.builder = report.NewBuilder(report.Options{Program: w.options.Program, Now: time.Now(), Home: s.options.Home, Inputs: w.options.Inputs})
 	judge, sound := s.weigh(flows)
@@ -84,10 +103,6 @@ func (w *watching) judge(now int64) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(w.news, func(a, b report.Sighting) int {
-		oldest := s.frame + 1
-		return int(int64(a.Record.Flow.FirstFrame-oldest) - int64(b.Record.Flow.FirstFrame-oldest))
-	})
 	w.summarize()
 	if !w.last {
 		w.letGo(judge, flows, sound, verdicts, now)

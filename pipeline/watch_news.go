@@ -18,8 +18,8 @@ type told struct {
 	owner     *[2]report.Owner
 }
 
-// mostNews bounds the sightings of one look; those of flows that are still held are told by the next
-// look then.
+// mostNews bounds the sightings of one look, of some kB each; those of flows that are still held are
+// told by the next look then. When a watch ends, looks come one after the other until all is told.
 const mostNews = 4096
 
 // compare tells of a flow whose verdict is news. The street's record is its.
@@ -44,9 +44,15 @@ func (w *watching) compare(f *flow.Flow, v *classify.Verdict) {
 	if news == 0 {
 		return
 	}
-	if len(w.news) >= mostNews && !w.last {
-		w.withheld = true
-		return
+	if len(w.news) >= w.options.news {
+		if !w.last {
+			w.withheld = true
+			return
+		}
+		if err := w.announce(false); err != nil {
+			w.s.writeErr = err
+			return
+		}
 	}
 	if !was {
 		t = told{owner: w.owners(f)}
@@ -92,7 +98,7 @@ func (w *watching) pushedOut(p *pushed) {
 	} else {
 		was = false
 	}
-	if p.flow.Written() || !was && p.verdict.Judgement < classify.Likely || len(w.gone) >= mostNews {
+	if p.flow.Written() || !was && p.verdict.Judgement < classify.Likely || len(w.gone) >= w.options.news {
 		return
 	}
 	news := report.Ended

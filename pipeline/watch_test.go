@@ -131,6 +131,7 @@ func TestWatchSaysWhatRunSays(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, uint64(len(path))))
 		got := watched(t, &portions{open(t, path), random}, func(o *WatchOptions) {
 			o.due, o.all, o.ActiveTimeout = func() bool { return random.IntN(3) > 0 }, true, -1
+			o.news = random.IntN(30) // 0 is the usual bound
 		})
 		looks += len(got.looks)
 		checkNews(t, path, got)
