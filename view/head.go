@@ -68,7 +68,7 @@ func (m *model) sandboxWords() string {
 // timeWords is the time of what is shown, and says if nothing newer comes.
 func (m *model) timeWords() string {
 	l := m.latest
-	if age := m.now().Sub(l.Time); age > late && !l.Last && len(l.Interfaces) > 0 {
+	if age := m.now().Sub(m.arrived); age > late && !l.Last && len(l.Interfaces) > 0 {
 		return "no news for " + lasting(age)
 	}
 	text := clock(l.Time, l.Time) + " UTC"

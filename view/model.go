@@ -50,8 +50,9 @@ type model struct {
 	before   filter // that esc brings back
 	paused   bool
 	pausedAt time.Time
-	page     *page // opened over the panes; nil is none
-	scrolled int   // of the pane Capture
+	arrived  time.Time // when the latest look came
+	page     *page     // opened over the panes; nil is none
+	scrolled int       // of the pane Capture
 	flash    string
 	quit     bool
 }
@@ -118,7 +119,10 @@ func (m *model) resize(width, height int) {
 
 // look takes the newest look: the head shows it at once, the tables unless they pause.
 func (m *model) look() {
-	m.latest, m.tracker, m.waiting = m.inbox.peek()
+	before := m.latest
+	if m.latest, m.tracker, m.waiting = m.inbox.peek(); m.latest != before {
+		m.arrived = m.now() // a capture that is replayed has a time of its own
+	}
 	if m.paused {
 		return
 	}
