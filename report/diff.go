@@ -40,7 +40,7 @@ func (w *DiffWindow) length() time.Duration { return w.Last.Sub(w.First) }
 // HostDiff is what changed of one host.
 type HostDiff struct {
 	Addr      netip.Addr `json:"address"`
-	News      bool       `json:"beyond_noise"` // more peers, or a family or socket, than its churn explains
+	News      bool       `json:"beyond_noise"` // more new peers than its churn explains, or new ones of a family that it had not
 	Noise     Noise      `json:"noise"`
 	Gained    []DiffPeer `json:"peers_gained"` // the busiest first
 	Lost      []DiffPeer `json:"peers_lost"`

@@ -106,9 +106,12 @@ func (p *page) hostDiff(h *HostDiff) {
 		grouped(uint64(len(h.Lost))) + " gone, " + grouped(h.Kept) + " stayed"
 	if len(h.Gained) > 0 {
 		text += "; churn would bring " + strconv.FormatFloat(h.Noise.Expected, 'f', 1, 64)
-		if h.News {
+		switch {
+		case h.Noise.Chance < noiseChance:
 			text += ": this is news"
-		} else {
+		case h.News:
+			text += ", but the family is new"
+		default:
 			text += ": within it"
 		}
 	}
