@@ -24,6 +24,8 @@ type Evidence struct {
 	Only func(*report.Record) bool
 	// Program names this program and its version in the file.
 	Program string
+	// Memory bounds what is kept between the readings, in octets. Default 128 MiB.
+	Memory int64
 
 	spans  map[flow.Key][]span
 	flows  uint64
@@ -42,11 +44,11 @@ type span struct {
 	comment string
 }
 
-// What evidence keeps between the passes is bounded: beyond mostSpans flows are left out and
-// counted, beyond mostComments their comments are short.
+// spanOctets is what a flow may take between the readings without its comment, which shares the
+// bound by halves: beyond it, flows are left out and counted, and comments are short.
 const (
-	mostSpans    = 1 << 20
-	mostComments = 64 << 20
+	spanOctets             = 256
+	defaultEvidenceBetween = 128 << 20
 )
 
 // EvidenceResult is what a Copy wrote.
@@ -64,7 +66,10 @@ func (e *Evidence) Note(r *report.Record) {
 	if !wanted && !known {
 		return // it ends no span: its key has none
 	}
-	if e.flows >= mostSpans {
+	if e.Memory <= 0 {
+		e.Memory = defaultEvidenceBetween
+	}
+	if e.flows >= uint64(e.Memory/2/spanOctets) {
 		if wanted {
 			e.beyond++
 		}
@@ -86,7 +91,7 @@ func (e *Evidence) Note(r *report.Record) {
 
 func (e *Evidence) comment(r *report.Record) string {
 	text := report.Comment(r, [2]report.Owner{})
-	if e.text += len(text); e.text > mostComments {
+	if e.text += len(text); int64(e.text) > e.Memory/2 {
 		text, _, _ = strings.Cut(text, "\n")
 	}
 	return text

@@ -272,6 +272,22 @@ func TestEvidenceOfAChangedCapture(t *testing.T) {
 	}
 }
 
+// Flows beyond the bound of memory are counted, and those within it whole.
+func TestEvidenceBoundsItsMemory(t *testing.T) {
+	const path = "../testdata/office.pcapng"
+	e := Evidence{Memory: 2 * 10 * spanOctets}
+	want, first := judgedFlows(t, nil, e.Note, path)
+	again, err := capture.Open([]string{path}, capture.Options{Describe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	done, err := e.Copy(context.Background(), again, nil, first.Coverage.Packets, io.Discard)
+	if err != nil || done.Flows != 10 || done.Beyond != uint64(len(want)-10) || done.Missing != 0 {
+		t.Errorf("%+v of %d flows, %v", done, len(want), err)
+	}
+}
+
 func TestRereadable(t *testing.T) {
 	if err := Rereadable([]string{"../testdata", "../testdata/office.pcapng", "no such file"}); err != nil {
 		t.Error(err)

@@ -14,10 +14,11 @@ import (
 
 // evidence is the flag --write-evidence of commands that read captures.
 type evidence struct {
-	file string
-	only func(*report.Record) bool // nil: all peer-to-peer flows
-	kept pipeline.Evidence
-	out  *pipeline.Output
+	file   string
+	memory size                      // that flows and verdicts may take
+	only   func(*report.Record) bool // nil: all peer-to-peer flows
+	kept   pipeline.Evidence
+	out    *pipeline.Output
 }
 
 func (e *evidence) addFlags(f *pflag.FlagSet) {
@@ -29,7 +30,7 @@ func (e *evidence) wanted() bool { return e != nil && e.file != "" }
 
 // attach has s write the file at its end, and refuses at once what could not be done then.
 func (e *evidence) attach(s *session) error {
-	s.keep = e
+	s.keep, e.memory = e, s.in.memory
 	err := e.check(s)
 	if err != nil {
 		s.source.Close()
@@ -76,7 +77,7 @@ func (e *evidence) noting(write func(*report.Record) error) func(*report.Record)
 	if !e.wanted() {
 		return write
 	}
-	e.kept.Only, e.kept.Program = e.only, "peeratlas "+buildVersion()
+	e.kept.Only, e.kept.Program, e.kept.Memory = e.only, "peeratlas "+buildVersion(), int64(e.memory)/2
 	return func(r *report.Record) error {
 		e.kept.Note(r)
 		return write(r)

@@ -154,8 +154,8 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		Args:          noWords,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newReport(), newFlows(), newExplain(), newWatch(), newDetectors(), newVersion(), newGeo(), newAccuracy(),
-		newInterfaces(), newDoctor(), newPolicy(), newLog())
+	root.AddCommand(newReport(), newFlows(), newExplain(), newDiff(), newWatch(), newDoctor(), newPolicy(), newLog(),
+		newInterfaces(), newDetectors(), newVersion(), newGeo(), newAccuracy())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
 	root.Version = buildVersion()

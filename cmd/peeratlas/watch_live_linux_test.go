@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var soak = flag.Duration("soak", 20*time.Second, "how long TestWatchSoak runs; 30m is the whole of it")
+
+// finalFlows are the last events of flows that are likely at least: by key, the record as it was told.
+func finalFlows(t *testing.T, events string) map[string]string {
+	t.Helper()
+	last := map[string]string{}
+	for line := range strings.SplitSeq(strings.TrimSpace(events), "\n") {
+		var e struct {
+			Event string          `json:"event"`
+			Flow  json.RawMessage `json:"flow"`
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if e.Event == "flow" {
+			keep(t, last, e.Flow)
+		}
+	}
+	return last
+}
+
+// keep notes a record by its flow, if it is likely at least.
+func keep(t *testing.T, into map[string]string, record []byte) {
+	t.Helper()
+	var r struct {
+		Verdict string `json:"verdict"`
+		ID      string `json:"community_id"`
+		Start   string `json:"start"`
+	}
+	if err := json.Unmarshal(record, &r); err != nil {
+		t.Fatalf("%v: %s", err, record)
+	}
+	delete(into, r.ID+r.Start)
+	if r.Verdict == "p2p" || r.Verdict == "likely" {
+		into[r.ID+r.Start] = strings.TrimSpace(string(record))
+	}
+}
+
+// What a watch says of an interface is what the packets that it wrote say when they are read from
+// the file, whole records with their evidence.
+func TestWatchSaysWhatTheFileSays(t *testing.T) {
+	for _, name := range []string{"office.pcapng", "skype-classic.pcap", "wireguard.pcap", "unknown-p2p.pcap"} {
+		t.Run(name, func(t *testing.T) {
+			inOwnNetwork(t)
+			file := filepath.Join(t.TempDir(), "all.pcapng")
+			w := watching(t, "--format", "json", "-w", file, "--keep", "all", "--look", "200ms")
+			list := frames(t, testdata+name)
+			newWire(t).send(t, list, 2000)
+			time.Sleep(500 * time.Millisecond)
+			status, took := w.end(t, syscall.SIGTERM)
+			if status != exitInterrupted || took > 5*time.Second {
+				t.Fatalf("status %d after %v: %s", status, took, w.said())
+			}
+			got := finalFlows(t, w.printed())
+			status, out, words := peeratlas(t, nil, "flows", file)
+			if status != exitDone {
+				t.Fatalf("status %d: %s", status, words)
+			}
+			want, all := map[string]string{}, 0
+			for s := bufio.NewScanner(strings.NewReader(out)); s.Scan(); all++ {
+				keep(t, want, s.Bytes())
+			}
+			if len(want) == 0 {
+				t.Fatal("nothing was found in the file: this compares nothing")
+			}
+			for id, record := range want {
+				if got[id] != record {
+					t.Errorf("the file says %s\nthe watch  %s", record, got[id])
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("the watch tells of %d flows, the file of %d", len(got), len(want))
+			}
+			t.Logf("%d packets, %d flows, %d told alike", len(list), all, len(want))
+		})
+	}
+}
+
+// After kill -9 in the middle, the log reads to its last whole line, and the next watch goes on with it.
+func TestWatchIsKilled(t *testing.T) {
+	inOwnNetwork(t)
+	dir := t.TempDir()
+	log := filepath.Join(dir, "contacts.ndjson")
+	list := frames(t, testdata+"office.pcapng")
+	out := newWire(t)
+	for round := range 3 {
+		w := watching(t, "--log", log, "-w", filepath.Join(dir, fmt.Sprint("evidence", round, ".pcapng")), "--look", "100ms")
+		out.send(t, list[:len(list)/(3-round)], 5000)
+		time.Sleep(time.Duration(150+200*round) * time.Millisecond)
+		w.end(t, syscall.SIGKILL)
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.SplitAfter(string(text), "\n")
+		for _, line := range lines[:len(lines)-1] {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("round %d: %q", round, line)
+			}
+		}
+	}
+	w := watching(t, "--log", log, "--look", "100ms")
+	out.send(t, list, 5000)
+	time.Sleep(500 * time.Millisecond)
+	if status, _ := w.end(t, syscall.SIGTERM); status != exitInterrupted {
+		t.Errorf("status %d: %s", status, w.said())
+	}
+	if status, printed, words := peeratlas(t, nil, "log", "verify", dir); status != exitDone {
+		t.Errorf("status %d: %s%s", status, printed, words)
+	}
+	for round := range 3 {
+		if status, _, words := peeratlas(t, nil, "flows", filepath.Join(dir, fmt.Sprint("evidence", round, ".pcapng"))); status == exitError {
+			t.Errorf("evidence of round %d: %s", round, words)
+		}
+	}
+}
+
+// SIGHUP begins new files and costs no packet; SIGUSR1 tells counters.
+func TestWatchHangup(t *testing.T) {
+	inOwnNetwork(t)
+	dir := t.TempDir()
+	w := watching(t, "--log", filepath.Join(dir, "log.ndjson"), "-w", filepath.Join(dir, "all.pcapng"), "--keep", "all", "--look", "100ms", "--ring", "128MiB")
+	list, out := frames(t, testdata+"skype-classic.pcap"), newWire(t)
+	const rounds = 5
+	for range rounds {
+		out.send(t, list, 5000)
+		w.Process.Signal(syscall.SIGHUP)
+		w.Process.Signal(syscall.SIGUSR1)
+		time.Sleep(300 * time.Millisecond)
+	}
+	status, _ := w.end(t, syscall.SIGINT)
+	if status != exitInterrupted {
+		t.Fatalf("status %d: %s", status, w.said())
+	}
+	if n := strings.Count(w.said(), " packets, 0 dropped, "); n != rounds {
+		t.Errorf("%d counters of %d: %s", n, rounds, w.said())
+	}
+	kept := 0
+	files, _ := filepath.Glob(filepath.Join(dir, "all.pcapng*"))
+	for _, file := range files {
+		kept += len(frames(t, file))
+	}
+	if kept != rounds*len(list) || len(files) < 2 {
+		t.Errorf("%d packets in %d files, %d were sent", kept, len(files), rounds*len(list))
+	}
+	if status, printed, words := peeratlas(t, nil, "log", "verify", dir); status != exitDone {
+		t.Errorf("status %d: %s%s", status, printed, words)
+	}
+}
+
+// A watch of days in small: the same flows again and again, from other ports. What it holds at the
+// end is what it held when a third of the time was over.
+func TestWatchSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time")
+	}
+	inOwnNetwork(t)
+	dir := t.TempDir()
+	w := watching(t, "--log", filepath.Join(dir, "log.ndjson"), "--log-keep", "3", "--look", "500ms", "--remember", "2s", "--idle-timeout", "2s",
+		"--memory", "96MiB", "-w", filepath.Join(dir, "p2p.pcapng"), "-C", "5", "-W", "3")
+	list, out := frames(t, testdata+"office.pcapng"), newWire(t)
+	var settled, last int
+	began := time.Now()
+	for round := 0; time.Since(began) < *soak; round++ {
+		for _, f := range list {
+			f[len(f)-1] ^= byte(round) // the octets are others, the flows the same
+		}
+		out.send(t, list, 20_000)
+		last = max(last, resident(t, w.Process.Pid))
+		if time.Since(began) < *soak/3 {
+			settled, last = max(settled, last), 0
+		}
+	}
+	status, _ := w.end(t, syscall.SIGTERM)
+	t.Logf("%d kB after a third of %v, %d kB at most later: %s", settled, *soak, last, w.said())
+	if status != exitInterrupted {
+		t.Errorf("status %d", status)
+	}
+	if last > settled+settled/4 {
+		t.Errorf("memory grows: from %d to %d kB", settled, last)
+	}
+}
+
+// resident is what a process has in memory, in kB.
+func resident(t *testing.T, pid int) (kb int) {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(b), "VmRSS:")
+	fmt.Sscan(after, &kb)
+	return kb
+}
