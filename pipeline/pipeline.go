@@ -193,7 +193,9 @@ func (s *street) fill(ctx context.Context) (n int, err error) {
 	for {
 		if ctx.Err() != nil {
 			s.result.Interrupted = true
-			return n, io.EOF
+			if s.watch == nil || !s.watch.drains() {
+				return n, io.EOF
+			}
 		}
 		if len(dst) == 0 {
 			return 0, io.EOF // as many were read as were asked for

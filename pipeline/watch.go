@@ -93,6 +93,8 @@ type watching struct {
 	clock   int64     // of the latest batch
 	arrived time.Time // when that came
 	since   time.Time // when the batch that is filled got its first packet
+	stopped time.Time // when the watch was to end
+	dry     bool      // and nothing from before that is left to be read
 
 	fresh   bool  // packets came since the latest judgement, or something else made it old
 	nextDue int64 // when time alone will make a flow final, or forgotten
@@ -179,10 +181,27 @@ func (w *watching) run(ctx context.Context) (*Result, error) {
 	return &s.result, nil
 }
 
+// drainTime bounds how long what an interface brought before the end is still read.
+const drainTime = time.Second
+
+// drains tells, once the watch is to end, whether there may be packets from before that in an
+// interface's ring. A capture that is replayed has none that came.
+func (w *watching) drains() bool {
+	switch {
+	case w.stopped.IsZero():
+		w.stopped = time.Now()
+		w.dry = len(w.s.source.Stats().Live) == 0
+	case time.Since(w.stopped) > drainTime || w.clock > w.stopped.UnixNano():
+		w.dry = true
+	}
+	return !w.dry
+}
+
 // enough tells whether a batch of n packets is to go on, though there is room for more. more is
 // how many the latest read brought.
 func (w *watching) enough(n, more int) bool {
 	if more == 0 {
+		w.dry = !w.stopped.IsZero()
 		return true
 	}
 	if n == more {

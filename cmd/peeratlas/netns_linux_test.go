@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -130,21 +129,14 @@ func watching(t *testing.T, args ...string) *watcher {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Process.Kill(); w.Wait(); w.out.Close(); w.words.Close() })
-	for range 200 {
+	for range 400 {
 		time.Sleep(50 * time.Millisecond)
-		if strings.Count(w.packetSockets(), "\n") > 1 {
-			time.Sleep(200 * time.Millisecond)
+		if strings.Contains(w.said(), "peeratlas: watching span0") {
 			return w
 		}
 	}
 	t.Fatalf("the watch does not begin: %s", w.said())
 	return nil
-}
-
-// packetSockets is the kernel's list of packet sockets where the program runs.
-func (w *watcher) packetSockets() string {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/packet", w.Process.Pid))
-	return string(b)
 }
 
 // end signals, and returns the exit status and how long the program took.

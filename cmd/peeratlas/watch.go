@@ -153,6 +153,9 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 	}
 	stop := onSignals(func() { w.counters() }, func() { w.hangup() })
 	defer stop()
+	if len(w.interfaces) > 0 {
+		fmt.Fprintf(w.parts.words, "peeratlas: watching %s\n", report.Clean(strings.Join(w.interfaces, ", "), 0))
+	}
 	result, err := pipeline.Watch(ctx, source, o)
 	if verr := w.parts.hide(); verr != nil {
 		say(cmd.ErrOrStderr(), verr) // the watch itself is whole

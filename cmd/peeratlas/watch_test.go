@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-
 	"peeratlas/capture"
 	"peeratlas/pipeline"
 )
