@@ -22,7 +22,6 @@ const (
 type counts struct {
 	sampled     uint64
 	halved      uint
-	group       bool
 	both        uint64 // TCP, both directions seen
 	unheard     uint64 // TCP, one direction seen, and the other must have been there
 	fromHome    uint64 // of unheard, the side that is seen is inside and the other is not
