@@ -84,6 +84,7 @@ type Keeper struct {
 type keptFlow struct {
 	key     flow.Key
 	wanted  bool
+	ended   bool   // at this look
 	dug     uint64 // position in the ring up to which its packets were taken out
 	epoch   uint64 // of the files in which the comment was written; 0 is none
 	written uint64
@@ -206,9 +207,9 @@ func (k *Keeper) Look(l *report.Look) error {
 		k.ring.packet(d.position, &p)
 		k.write(&p, &k.flows[d.flow])
 	}
-	for i := range l.News {
-		if l.News[i].News&report.Ended != 0 {
-			k.forget(&l.News[i].Record.Flow.Key)
+	for i := len(k.flows) - 1; i >= 0; i-- { // forget moves the last one, which was looked at
+		if k.flows[i].ended {
+			k.forget(int32(i))
 			changed = true
 		}
 	}
@@ -241,7 +242,8 @@ func (k *Keeper) sight(s *report.Sighting) (changed bool) {
 	}
 	f := &k.flows[i]
 	before := f.wanted
-	f.wanted = wanted
+	// A flow that was cut goes on under the same key, which is told of behind the end of the first part.
+	f.wanted, f.ended = wanted, s.News&report.Ended != 0
 	if !wanted {
 		return changed
 	}
@@ -284,13 +286,9 @@ func (k *Keeper) comment(f *keptFlow, s *report.Sighting, tooOld uint64) {
 }
 
 // forget ends the writing of a flow. index must follow.
-func (k *Keeper) forget(key *flow.Key) {
-	i, known := k.byKey[*key]
-	if !known {
-		return
-	}
+func (k *Keeper) forget(i int32) {
 	k.text -= len(k.flows[i].comment)
-	delete(k.byKey, *key)
+	delete(k.byKey, k.flows[i].key)
 	last := int32(len(k.flows) - 1)
 	if i != last {
 		k.flows[i] = k.flows[last]

@@ -246,6 +246,26 @@ func TestKeeperVerdictLostAndRegained(t *testing.T) {
 	}
 }
 
+// A flow that the active timeout cuts is told to end and, behind that, to go on: nothing is lost.
+func TestKeeperFlowThatIsCut(t *testing.T) {
+	r := newReplay(t, "../testdata/wireguard.pcap")
+	name := filepath.Join(t.TempDir(), "x.pcapng")
+	k := newTestKeeper(t, KeeperOptions{Name: name})
+	half := len(r.packets) / 2
+	r.send(t, k, 0, half)
+	l := r.look(half, report.Appeared|report.Ended, every)
+	l.News = append(l.News, r.look(half, report.Appeared, every).News...)
+	k.Look(l)
+	r.send(t, k, half, len(r.packets))
+	k.Look(r.look(len(r.packets), report.Changed|report.Ended, every))
+	k.Close()
+	want, _ := judgedFlows(t, nil, nil, "../testdata/wireguard.pcap")
+	got, _ := judgedFlows(t, nil, nil, name)
+	if !maps.EqualFunc(got, want, slices.Equal) || len(k.flows) != 0 || k.Stats().TooOld != 0 {
+		t.Errorf("%d flows, want %d; %d are held; %+v", len(got), len(want), len(k.flows), k.Stats())
+	}
+}
+
 func TestKeeperTakesLikelyIfAsked(t *testing.T) {
 	r := newReplay(t, "../testdata/wireguard.pcap")
 	for _, likely := range []bool{false, true} {
