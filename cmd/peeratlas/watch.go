@@ -272,7 +272,9 @@ func (w *watch) reloadGeo() error {
 }
 
 // prefixed writes lines under this program's name.
-type prefixed struct{ w interface{ Write([]byte) (int, error) } }
+type prefixed struct {
+	w interface{ Write([]byte) (int, error) }
+}
 
 func (p prefixed) Write(b []byte) (int, error) {
 	if _, err := fmt.Fprintf(p.w, "peeratlas: %s\n", strings.TrimSuffix(string(b), "\n")); err != nil {
