@@ -1,0 +1,430 @@
+package alert
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"peeratlas/report"
+)
+
+func openLog(t *testing.T, o LogOptions) *Log {
+	t.Helper()
+	l, err := OpenLog(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func closeLog(t *testing.T, l *Log) {
+	t.Helper()
+	if err := l.Close(time.Now().Add(20 * time.Second)); err != nil {
+		t.Error(err)
+	}
+}
+
+// writeLog makes a log of so many lines, a new file for each three.
+func writeLog(t *testing.T, dir, compress string, lines int) {
+	t.Helper()
+	l := openLog(t, LogOptions{File: filepath.Join(dir, "contacts.ndjson"), Lines: 3, Compress: compress, Program: "peeratlas test"})
+	for i := range lines {
+		l.Look(look(i, hostLook(i)))
+		eventually(t, "the line", func() bool { l.mutex.Lock(); defer l.mutex.Unlock(); return l.count == 0 })
+		time.Sleep(2 * time.Millisecond)
+	}
+	closeLog(t, l)
+}
+
+func verified(t *testing.T, path, chain string) *Verified {
+	t.Helper()
+	logs, err := VerifyLogs([]string{path}, chain)
+	if err != nil || len(logs) != 1 {
+		t.Fatal(err, len(logs))
+	}
+	return logs[0]
+}
+
+func damageOf(v *Verified) string {
+	var out []string
+	for _, d := range v.Damage {
+		out = append(out, d.String())
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestLogRotatesAndVerifies(t *testing.T) {
+	for _, how := range []string{"zstd", "gzip", "none"} {
+		dir := t.TempDir()
+		writeLog(t, dir, how, 10)
+		writeLog(t, dir, how, 4) // goes on where the first ended
+		v := verified(t, dir, "")
+		if len(v.Damage) > 0 || v.Lines != 14 || v.First != 1 || v.Open {
+			t.Errorf("%s: %+v", how, v)
+		}
+		entries, _ := os.ReadDir(dir)
+		ext := map[string]string{"zstd": ".zst", "gzip": ".gz", "none": ".ndjson"}[how]
+		n := 0
+		for _, e := range entries {
+			if e.Name() != "contacts.ndjson" && !strings.HasSuffix(e.Name(), ".lock") {
+				if n++; !strings.HasSuffix(e.Name(), ext) {
+					t.Errorf("%s: %s", how, e.Name())
+				}
+			}
+		}
+		if n != int(v.Last)-1 {
+			t.Errorf("%s: %d full files of %d", how, n, v.Last)
+		}
+	}
+}
+
+func TestLogLines(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, LogOptions{File: dir + "/c.ndjson"})
+	f := far{host: h1, peer: p1, country: "BR", answered: true, owner: report.Owner{PID: 7, Name: hostile, User: "ann"}, detail: hostile}
+	l.Look(look(1, f))
+	f.news = report.Changed
+	l.Look(look(2, f))
+	f.news = report.Changed | report.Ended
+	l.Look(look(3, f))
+	f.news, f.inbound = report.Appeared|report.Ended, true
+	l.Look(look(4, f))
+	closeLog(t, l)
+	text, _ := os.ReadFile(dir + "/c.ndjson")
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 5 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	for i, want := range []string{`"event":"appeared","logged":"2026-03-12T09:00:02.123456789Z","direction":"outbound","process":{"src":{"pid":7,`,
+		`"event":"final","logged":"2026-03-12T09:00:06.123456789Z","direction":"outbound","process":{"src":{"pid":7,`,
+		`"event":"final","logged":"2026-03-12T09:00:08.123456789Z","direction":"inbound","process":{"dst":{"pid":7,`} {
+		if !strings.HasPrefix(lines[i+1], `{"v":1,"start":`) || !strings.Contains(lines[i+1], want) || lines[i+1] != report.Clean(lines[i+1], 0) {
+			t.Errorf("%s", lines[i+1])
+		}
+	}
+}
+
+func TestLogKeep(t *testing.T) {
+	dir := t.TempDir()
+	for range 6 {
+		l := openLog(t, LogOptions{File: dir + "/c.ndjson", Keep: 2})
+		l.Look(look(1, hostLook(1)))
+		closeLog(t, l)
+	}
+	v := verified(t, dir, "")
+	if len(v.Damage) > 0 || v.First != 4 || v.Last != 6 || v.Files != 3 {
+		t.Errorf("%+v", v)
+	}
+	files, _ := filepath.Glob(dir + "/c-000004-*")
+	os.Remove(files[0])
+	if d := damageOf(verified(t, dir, "")); !strings.Contains(d, "files 4 to 4 before it are missing") {
+		t.Error(d)
+	}
+}
+
+func TestLogRotatesByAgeSizeAndWish(t *testing.T) {
+	dir := t.TempDir()
+	var now atomic.Int64
+	now.Store(begin.UnixNano())
+	var words told
+	l := openLog(t, LogOptions{File: dir + "/c.ndjson", Age: time.Hour, retry: time.Millisecond, Tell: words.tell, Compress: "none",
+		now: func() time.Time { return time.Unix(0, now.Load()) }})
+	l.Look(look(1, hostLook(1)))
+	time.Sleep(20 * time.Millisecond)
+	now.Add(int64(2 * time.Hour))
+	words.has(t, "file 1 is whole: 1 lines, chain ")
+	l.Rotate()
+	words.has(t, "file 2 is whole: 0 lines, chain ")
+	closeLog(t, l)
+	l = openLog(t, LogOptions{File: dir + "/c.ndjson", Size: 1000, Tell: words.tell, Compress: "none"})
+	l.Look(look(1, hostLook(1), hostLook(2)))
+	words.has(t, "file 4 is whole: 2 lines, chain ")
+	closeLog(t, l)
+	for n, reason := range []string{"age", "asked", "closed", "size"} {
+		files, _ := filepath.Glob(fmt.Sprintf("%s/c-%06d-*", dir, n+1))
+		text, _ := os.ReadFile(files[0])
+		if !strings.Contains(string(text), `"reason":"`+reason+`"`) {
+			t.Errorf("file %d was not ended by %s", n+1, reason)
+		}
+	}
+	if d := damageOf(verified(t, dir, "")); d != "" {
+		t.Error(d)
+	}
+}
+
+// Every way of tampering is found.
+func TestLogTampering(t *testing.T) {
+	whole := t.TempDir()
+	writeLog(t, whole, "none", 11)
+	other := t.TempDir()
+	writeLog(t, other, "none", 11)
+	v := verified(t, whole, "")
+	if len(v.Damage) > 0 || v.Last < 4 {
+		t.Fatalf("%+v", v)
+	}
+	full := func(dir string, n int) string {
+		files, _ := filepath.Glob(fmt.Sprintf("%s/contacts-%06d-*", dir, n))
+		return files[0]
+	}
+	lines := func(change func([][]byte) [][]byte) func([]byte) []byte {
+		return func(text []byte) []byte { return bytes.Join(change(bytes.SplitAfter(text, []byte("\n"))), nil) }
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"a digit changed": func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`"dst_port":17187`), []byte(`"dst_port":17188`), 1)
+		},
+		"a line taken away":    lines(func(l [][]byte) [][]byte { return slices.Delete(l, 2, 3) }),
+		"the head taken away":  lines(func(l [][]byte) [][]byte { return l[1:] }),
+		"lines swapped":        lines(func(l [][]byte) [][]byte { l[1], l[2] = l[2], l[1]; return l }),
+		"a line twice":         lines(func(l [][]byte) [][]byte { return slices.Insert(l, 1, l[1]) }),
+		"a line added":         lines(func(l [][]byte) [][]byte { return slices.Insert(l, 2, []byte("{\"a\":1}\n")) }),
+		"the end taken away":   lines(func(l [][]byte) [][]byte { return l[:len(l)-2] }),
+		"end and line taken":   lines(func(l [][]byte) [][]byte { return l[:len(l)-3] }),
+		"a line after the end": lines(func(l [][]byte) [][]byte { return append(l, l[1]) }),
+		"octets after the end": func(b []byte) []byte { return append(b, 'x') },
+		"cut within a line":    func(b []byte) []byte { return b[:len(b)-100] },
+		"last line feed":       func(b []byte) []byte { return b[:len(b)-1] },
+		"line feeds changed":   func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")) },
+		"a link changed":       lines(func(l [][]byte) [][]byte { l[1][len(l[1])-10] ^= 1; return l }),
+		"a link in capitals": lines(func(l [][]byte) [][]byte {
+			i := len(l[1]) - 67
+			copy(l[1][i:], bytes.ToUpper(l[1][i:len(l[1])-3]))
+			return l
+		}),
+		"head's time changed": func(b []byte) []byte { return bytes.Replace(b, []byte(`"program":"p`), []byte(`"program":"q`), 1) },
+		"space in an object":  func(b []byte) []byte { return bytes.Replace(b, []byte(`"proto":`), []byte(`"proto": `), 1) },
+		"emptied":             func([]byte) []byte { return nil },
+		"another's file":      func([]byte) []byte { b, _ := os.ReadFile(full(other, 2)); return b },
+		"a file of later":     func([]byte) []byte { b, _ := os.ReadFile(full(whole, 3)); return b },
+		"noise":               func([]byte) []byte { return bytes.Repeat([]byte{0xa5}, 5000) },
+		"a very long line":    func(b []byte) []byte { return append(bytes.Repeat([]byte{'x'}, maxLogLine+1), b...) },
+	} {
+		dir := copied(t, whole)
+		text, _ := os.ReadFile(full(dir, 2))
+		now := change(bytes.Clone(text))
+		if bytes.Equal(now, text) {
+			t.Errorf("%s: nothing changed", name)
+		}
+		os.WriteFile(full(dir, 2), now, 0o600)
+		if d := damageOf(verified(t, dir, "")); !strings.Contains(d, full(dir, 2)) {
+			t.Errorf("%s: not found: %q", name, d)
+		}
+	}
+	chain := v.Chain
+	for name, change := range map[string]func(dir string){
+		"a file removed":          func(dir string) { os.Remove(full(dir, 2)) },
+		"the first removed":       func(dir string) { os.Remove(full(dir, 1)) },
+		"the written one removed": func(dir string) { os.Remove(dir + "/contacts.ndjson") },
+		"the last two removed":    func(dir string) { os.Remove(dir + "/contacts.ndjson"); os.Remove(full(dir, int(v.Last)-1)) },
+		"two files change names": func(dir string) {
+			a, b := full(dir, 1), full(dir, 2)
+			os.Rename(a, dir+"/x")
+			os.Rename(b, a)
+			os.Rename(dir+"/x", b)
+		},
+		"a file under a new number": func(dir string) { os.Rename(full(dir, 2), strings.Replace(full(dir, 2), "-000002-", "-000009-", 1)) },
+		"a file twice":              func(dir string) { b, _ := os.ReadFile(full(dir, 2)); os.WriteFile(full(dir, 2)+".zst", b, 0o600) },
+		"the written one cut":       func(dir string) { truncate(dir+"/contacts.ndjson", -40) },
+		"a file renamed in time":    func(dir string) { a := full(dir, 2); os.Rename(a, a[:len(a)-len("00Z.ndjson")]+"59Z.ndjson") },
+		"the end of all taken": func(dir string) { // shows only by a chain that was kept
+			b, _ := os.ReadFile(dir + "/contacts.ndjson")
+			truncate(dir+"/contacts.ndjson", -int64(len(b)-1-bytes.LastIndexByte(b[:len(b)-1], '\n')))
+		},
+	} {
+		dir := copied(t, whole)
+		change(dir)
+		if len(verified(t, dir, chain).Damage) == 0 {
+			t.Errorf("%s: not found", name)
+		}
+	}
+	if d := damageOf(verified(t, whole, chain)); d != "" {
+		t.Error(d)
+	}
+}
+
+func truncate(name string, by int64) {
+	if info, err := os.Stat(name); err == nil {
+		os.Truncate(name, info.Size()+by)
+	}
+}
+
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func TestLogCompressedDamage(t *testing.T) {
+	for _, how := range []string{"zstd", "gzip"} {
+		whole := t.TempDir()
+		writeLog(t, whole, how, 7)
+		for _, at := range []int{-1, 5, 30, 200} {
+			dir := copied(t, whole)
+			files, _ := filepath.Glob(dir + "/contacts-000001-*")
+			text, _ := os.ReadFile(files[0])
+			if at < 0 {
+				text = text[:len(text)*2/3]
+			} else {
+				text[at] ^= 0x10
+			}
+			os.WriteFile(files[0], text, 0o600)
+			if v := verified(t, dir, ""); len(v.Damage) == 0 && at != 5 { // gzip's octet 5 is a time: nothing of the log
+				t.Errorf("%s at %d: not found", how, at)
+			}
+		}
+	}
+}
+
+// TestMain is the child of TestLogKilled, too.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("PEERATLAS_TEST_LOG"); dir != "" {
+		l, err := OpenLog(LogOptions{File: dir + "/contacts.ndjson", Size: 20_000, Tell: func(s string) { fmt.Fprintln(os.Stderr, s) }})
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("open")
+		for i := 0; ; i++ {
+			l.Look(look(i, hostLook(i), hostLook(i+1)))
+			time.Sleep(200 * time.Microsecond)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// Twenty kills in mid-run leave a log that reads to the last whole line, and goes on.
+func TestLogKilled(t *testing.T) {
+	dir := t.TempDir()
+	name := dir + "/contacts.ndjson"
+	torn := 0
+	for i := range 20 {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "PEERATLAS_TEST_LOG="+dir)
+		out, _ := c.StdoutPipe()
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if line, _ := bufio.NewReader(out).ReadString('\n'); line != "open\n" {
+			t.Fatalf("start %d: %q", i, line)
+		}
+		time.Sleep(time.Duration(20+i*7) * time.Millisecond)
+		c.Process.Kill()
+		c.Wait()
+		if i%4 == 3 { // as a file system may leave it
+			if f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0); err == nil {
+				f.WriteString(`{"v":1,"start":"2026-`)
+				f.Close()
+				torn++
+			}
+		}
+	}
+	closeLog(t, openLog(t, LogOptions{File: name}))
+	v := verified(t, dir, "")
+	if len(v.Damage) > 0 || v.Lines < 100 || v.Last < 21 {
+		t.Errorf("%d lines in %d files: %s", v.Lines, v.Files, damageOf(v))
+	}
+	aside, _ := filepath.Glob(dir + "/*.torn")
+	if len(aside) != torn || torn == 0 {
+		t.Errorf("%d torn files of %d", len(aside), torn)
+	}
+	t.Logf("%d lines in %d files, %d torn", v.Lines, v.Files, torn)
+}
+
+// failing is a file on a disk without room.
+type failing struct {
+	*os.File
+	full *atomic.Bool
+}
+
+func (f failing) Write(b []byte) (int, error) {
+	if f.full.Load() {
+		n, _ := f.File.Write(b[:len(b)/2])
+		return n, errors.New("no space left on device")
+	}
+	return f.File.Write(b)
+}
+
+func TestLogOnFullDisk(t *testing.T) {
+	var full atomic.Bool
+	var words told
+	dir := t.TempDir()
+	l := openLog(t, LogOptions{File: dir + "/c.ndjson", Waiting: 20_000, retry: 5 * time.Millisecond, Tell: words.tell,
+		open: func(name string, flag int, mode os.FileMode) (file, error) {
+			f, err := os.OpenFile(name, flag, mode)
+			return failing{f, &full}, err
+		}})
+	l.Look(look(0, hostLook(0)))
+	time.Sleep(30 * time.Millisecond)
+	full.Store(true)
+	for i := range 100 {
+		start := time.Now()
+		l.Look(look(i, hostLook(i)))
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("a look took %v", took)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	words.has(t, "no space left on device; capture goes on")
+	lost := l.Lost()
+	if lost == 0 || lost > 99 {
+		t.Errorf("%d lost", lost)
+	}
+	full.Store(false)
+	words.has(t, "is written again")
+	l.Look(look(101, hostLook(101)))
+	err := l.Close(time.Now().Add(10 * time.Second))
+	lost = l.Lost() // while what waited was still on its way, more may have had no room
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d lines had no room", lost)) {
+		t.Error(err)
+	}
+	if n := strings.Count(words.all(), "no space left"); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	text, _ := os.ReadFile(dir + "/c.ndjson")
+	v := verified(t, dir, "")
+	told, events := uint64(0), uint64(0)
+	for line := range strings.Lines(string(text)) {
+		var e struct {
+			Event string
+			Lines uint64
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Error(err)
+		}
+		if e.Event == eventLost {
+			told, events = told+e.Lines, events+1
+		}
+	}
+	// 102 looks gave a contact each.
+	if len(v.Damage) > 0 || told != lost || v.Lines != 102-lost+events {
+		t.Errorf("%d told as lost of %d, %d lines: %s", told, lost, v.Lines, damageOf(v))
+	}
+}
+
+func TestLogRefuses(t *testing.T) {
+	dir := t.TempDir()
+	os.WriteFile(dir+"/diary", []byte("dear diary\n"), 0o600)
+	for _, o := range []LogOptions{{File: dir + "/diary"}, {File: dir + "/none/c"}, {File: dir + "/c", Compress: "rar"}} {
+		if _, err := OpenLog(o); err == nil {
+			t.Errorf("%+v is taken", o)
+		}
+	}
+	l := openLog(t, LogOptions{File: dir + "/c"})
+	if _, err := OpenLog(LogOptions{File: dir + "/c"}); err == nil {
+		t.Error("two write one log")
+	}
+	closeLog(t, l)
+}
