@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -156,4 +157,14 @@ func (w *watcher) said() string {
 func (w *watcher) printed() string {
 	b, _ := os.ReadFile(w.out.Name())
 	return string(b)
+}
+
+// outputs is a folder that the user may write in whom a watch becomes.
+func outputs(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

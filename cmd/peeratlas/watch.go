@@ -154,7 +154,7 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 	stop := onSignals(func() { w.counters() }, func() { w.hangup() })
 	defer stop()
 	if len(w.interfaces) > 0 {
-		fmt.Fprintf(w.parts.words, "peeratlas: watching %s\n", report.Clean(strings.Join(w.interfaces, ", "), 0))
+		fmt.Fprintf(w.parts.words, "peeratlas: watching %s; %s\n", report.Clean(strings.Join(w.interfaces, ", "), 0), report.Clean(o.Sandbox, 0))
 	}
 	result, err := pipeline.Watch(ctx, source, o)
 	if verr := w.parts.hide(); verr != nil {

@@ -57,7 +57,7 @@ func TestWatchSaysWhatTheFileSays(t *testing.T) {
 	for _, name := range []string{"office.pcapng", "skype-classic.pcap", "wireguard.pcap", "unknown-p2p.pcap"} {
 		t.Run(name, func(t *testing.T) {
 			inOwnNetwork(t)
-			file := filepath.Join(t.TempDir(), "all.pcapng")
+			file := filepath.Join(outputs(t), "all.pcapng")
 			w := watching(t, "--format", "json", "-w", file, "--keep", "all", "--look", "200ms")
 			list := frames(t, testdata+name)
 			newWire(t).send(t, list, 2000)
@@ -94,7 +94,7 @@ func TestWatchSaysWhatTheFileSays(t *testing.T) {
 // After kill -9 in the middle, the log reads to its last whole line, and the next watch goes on with it.
 func TestWatchIsKilled(t *testing.T) {
 	inOwnNetwork(t)
-	dir := t.TempDir()
+	dir := outputs(t)
 	log := filepath.Join(dir, "contacts.ndjson")
 	list := frames(t, testdata+"office.pcapng")
 	out := newWire(t)
@@ -133,7 +133,7 @@ func TestWatchIsKilled(t *testing.T) {
 // SIGHUP begins new files and costs no packet; SIGUSR1 tells counters.
 func TestWatchHangup(t *testing.T) {
 	inOwnNetwork(t)
-	dir := t.TempDir()
+	dir := outputs(t)
 	w := watching(t, "--log", filepath.Join(dir, "log.ndjson"), "-w", filepath.Join(dir, "all.pcapng"), "--keep", "all", "--look", "100ms", "--ring", "128MiB")
 	list, out := frames(t, testdata+"skype-classic.pcap"), newWire(t)
 	const rounds = 5
@@ -170,7 +170,7 @@ func TestWatchSoak(t *testing.T) {
 		t.Skip("takes its time")
 	}
 	inOwnNetwork(t)
-	dir := t.TempDir()
+	dir := outputs(t)
 	w := watching(t, "--log", filepath.Join(dir, "log.ndjson"), "--log-keep", "3", "--look", "500ms", "--remember", "2s", "--idle-timeout", "2s",
 		"--memory", "96MiB", "-w", filepath.Join(dir, "p2p.pcapng"), "-C", "5", "-W", "3")
 	list, out := frames(t, testdata+"office.pcapng"), newWire(t)

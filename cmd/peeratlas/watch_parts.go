@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,8 +16,10 @@ import (
 
 	"peeratlas/alert"
 	"peeratlas/capture"
+	"peeratlas/jail"
 	"peeratlas/pipeline"
 	"peeratlas/policy"
+	"peeratlas/process"
 	"peeratlas/report"
 	"peeratlas/view"
 )
@@ -26,8 +30,10 @@ type parts struct {
 	alerts  alerting
 	keep    watchEvidence
 	against policyFlags
+	jail    watchJail
 	lines   bool // no view, also on a terminal
 
+	owners *process.Remote // nil: nobody knows whose sockets are
 	words  *heldBack
 	teller *alert.Teller
 	view   *view.View
@@ -44,12 +50,18 @@ func (p *parts) addFlags(f *pflag.FlagSet) {
 	p.alerts.addFlags(f)
 	p.keep.addFlags(f)
 	p.against.addFlags(f)
+	p.jail.addFlags(f)
 	f.BoolVar(&p.lines, "lines", false, "print lines also on a terminal, where else a view is drawn")
 }
 
 // open opens all parts; what they say of themselves goes to stderr once no view hides it.
 func (p *parts) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (err error) {
 	p.words = &heldBack{w: cmd.ErrOrStderr()}
+	if len(w.interfaces) > 0 {
+		if err := p.shutIn(cmd, w, o); err != nil {
+			return err
+		}
+	}
 	held, err := p.against.open(cmd, w.geo.Load().Sources)
 	if err != nil {
 		return err
@@ -74,6 +86,48 @@ func (p *parts) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (er
 		p.close()
 	}
 	return err
+}
+
+// shutIn takes away from the process, once the interfaces are open, all rights that what is to be
+// opened yet does not need: so files belong to who will rotate them.
+func (p *parts) shutIn(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (err error) {
+	if p.owners, err = p.jail.openOwners(); err != nil {
+		return err
+	}
+	needs := p.alerts.needs()
+	j := jail.Options{WritableFolders: needs.folders, Network: needs.network, LocalSockets: isUnix(p.alerts.syslog),
+		Commands: needs.runs, KeepRaw: w.rings > 1, Terminal: p.drawable(cmd) && w.format == "text"}
+	if folder := p.keep.folder(); folder != "" {
+		j.WritableFolders = append(j.WritableFolders, folder)
+	}
+	slices.Sort(j.WritableFolders)
+	j.WritableFolders = slices.Compact(j.WritableFolders)
+	for _, name := range append(slices.Clone(w.geoFiles), p.against.file) {
+		if name != "" {
+			j.ReadableFiles = append(j.ReadableFiles, filepath.Dir(name)) // a new file may take its place
+		}
+	}
+	for _, name := range []string{p.alerts.token, p.alerts.ca} {
+		if name != "" {
+			j.ReadableFiles = append(j.ReadableFiles, name)
+		}
+	}
+	if p.against.file != "" {
+		j.ReadableFiles = append(j.ReadableFiles, p.against.file)
+	}
+	r, err := p.jail.enter(j)
+	if err != nil {
+		p.close()
+		return err
+	}
+	o.Sandbox = r.String()
+	for _, m := range r.Missing {
+		fmt.Fprintf(p.words, "peeratlas: %s\n", report.Clean(m, 0))
+	}
+	if p.owners != nil {
+		o.Owner = p.owners.FlowOwner
+	}
+	return nil
 }
 
 // tell tells all parts of a look.
@@ -141,19 +195,31 @@ func (p *parts) reload(cmd *cobra.Command, w *watch) error {
 
 // show draws the view, if this is a terminal for it, until done is called by its user or by hide.
 func (p *parts) show(cmd *cobra.Command, o *pipeline.WatchOptions, done func()) bool {
-	in, out := cmd.InOrStdin(), cmd.OutOrStdout()
-	if r, ok := out.(*remembering); ok {
-		out = r.w
-	}
-	if p.lines || p.alerts.stdout || view.Possible(in, out, os.Environ()) != nil {
+	if !p.drawable(cmd) {
 		return false
 	}
+	in, out := ends(cmd)
 	p.words.hold()
 	p.view = view.New(view.Options{In: in, Out: out, Program: o.Program, Inputs: o.Inputs, Quit: done})
 	ctx, leave := context.WithCancel(context.Background())
 	p.leave, p.shown = leave, make(chan error, 1)
 	go func() { p.shown <- p.view.Run(ctx) }()
 	return true
+}
+
+// drawable tells whether a view is wanted, and can be drawn.
+func (p *parts) drawable(cmd *cobra.Command) bool {
+	in, out := ends(cmd)
+	return !p.lines && !p.alerts.stdout && view.Possible(in, out, os.Environ()) == nil
+}
+
+// ends are standard input and output as they are.
+func ends(cmd *cobra.Command) (in io.Reader, out io.Writer) {
+	in, out = cmd.InOrStdin(), cmd.OutOrStdout()
+	if r, ok := out.(*remembering); ok {
+		out = r.w
+	}
+	return in, out
 }
 
 // hide ends the view, and lets through what was held back.
@@ -179,6 +245,10 @@ func (p *parts) close() error {
 			err = terr
 		}
 		p.teller = nil
+	}
+	if p.owners != nil {
+		p.owners.Close()
+		p.owners = nil
 	}
 	return err
 }

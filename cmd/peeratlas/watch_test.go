@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"peeratlas/capture"
+	"peeratlas/jail"
 	"peeratlas/pipeline"
 )
 
@@ -115,13 +116,14 @@ func (s silence) ReadBatch(dst []capture.Packet) (int, error) {
 // anInterface stands in for what opens interfaces, and notes what it was asked for.
 func anInterface(t *testing.T, name string) *capture.LiveOptions {
 	t.Helper()
-	asked, live := new(capture.LiveOptions), openLive
+	asked, live, enter := new(capture.LiveOptions), openLive, enterJail
+	enterJail = func(jail.Options) (jail.Report, error) { return jail.Report{}, nil }
 	openLive = func(o capture.LiveOptions) (pipeline.Source, error) {
 		*asked = o
 		files, err := capture.Open([]string{testdata + name}, capture.Options{})
 		return silence{files}, err
 	}
-	t.Cleanup(func() { openLive = live })
+	t.Cleanup(func() { openLive, enterJail = live, enter })
 	return asked
 }
 
