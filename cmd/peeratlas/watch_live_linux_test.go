@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var soak = flag.Duration("soak", 20*time.Second, "how long TestWatchSoak runs; 30m is the whole of it")
+var soak = flag.Duration("soak", 9*time.Second, "how long TestWatchSoak runs; 30m is the whole of it")
 
 // finalFlows are the last events of flows that are likely at least: by key, the record as it was told.
 func finalFlows(t *testing.T, events string) map[string]string {
