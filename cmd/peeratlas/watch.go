@@ -57,13 +57,15 @@ func newWatch() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch INTERFACE...",
 		Short: "Watch interfaces, and tell of peer-to-peer flows as they appear",
-		Long: `watch reads one or several interfaces for as long as it is left to, a mirror port above all. A
-line tells of each new pair of host and peer, another when packets begin to be lost. In the end
-it prints what report prints. With -r it replays a saved capture in the same way.
+		Long: `watch reads one or several interfaces for as long as it is left to, a mirror port above all. On a
+terminal it draws a view; else a line tells of each new pair of host and peer, another when packets
+begin to be lost. In the end it prints what report prints. With -r it replays a saved capture in the
+same way. It needs CAP_NET_RAW; once the interfaces are open it gives up all rights that the outputs
+do not need, and as root becomes nobody, or who -Z names.
 
-SIGUSR1 prints counters. SIGHUP reads the files of --geo-db anew. SIGTERM and ^C end it: what is
-held is judged and told within seconds.`,
-		Example: "  peeratlas watch eth1\n  peeratlas watch eth1 eth2 --duration 24h --format json > events.ndjson\n  peeratlas watch -r office.pcapng --speed 60",
+SIGUSR1 prints counters. SIGHUP begins new files of --log and -w, and reads those of --geo-db and
+--policy anew. SIGTERM and ^C end it: what is held is judged and told within five seconds.`,
+		Example: "  peeratlas watch eth1\n  peeratlas watch eth1 eth2 --duration 24h --format json > events.ndjson\n  peeratlas watch eth1 --log contacts.ndjson -w p2p.pcapng --policy office.yaml\n  peeratlas watch -r office.pcapng --speed 60",
 		RunE:    w.run,
 	}
 	w.addFlags(cmd.Flags())
