@@ -131,7 +131,11 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 			return err
 		}
 	}
-	return breachStatus(cmd, w.parts.policy(), result)
+	err = breachStatus(cmd, w.parts.policy(), result)
+	if w.parts.breached && !errors.Is(err, errBreached) {
+		err = fmt.Errorf("%w, before it was read anew", errBreached)
+	}
+	return err
 }
 
 // watch runs packets down the street until it is ended, and tells meanwhile.

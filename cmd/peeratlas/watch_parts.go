@@ -40,7 +40,8 @@ type parts struct {
 	shown  chan error // that the view has ended
 	leave  context.CancelFunc
 
-	held     atomic.Pointer[policy.Evaluator]
+	held     *policy.Evaluator                // nil: there is no policy
+	next     atomic.Pointer[policy.Evaluator] // of a policy that was read anew
 	fresh    []report.Breach // of the look that is told
 	breached bool            // by a policy that was replaced meanwhile
 	hung     atomic.Bool     // SIGHUP came: new files are to be begun
@@ -67,7 +68,7 @@ func (p *parts) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (er
 		return err
 	}
 	if held != nil {
-		p.held.Store(held)
+		p.held = held
 		p.alerts.breaches = p.alertable
 		w.again = append(w.again, func() error { return p.reload(cmd, w) })
 	}
@@ -138,9 +139,13 @@ func (p *parts) tell(l *report.Look) error {
 			p.teller.Rotate()
 		}
 	}
+	if next := p.next.Swap(nil); next != nil {
+		p.breached = p.breached || p.policy().Breached()
+		p.held = next
+	}
 	p.fresh = nil
-	if held := p.held.Load(); held != nil {
-		p.fresh = held.Look(l)
+	if p.held != nil {
+		p.fresh = p.held.Look(l)
 	}
 	if p.view != nil {
 		p.view.Look(l)
@@ -189,7 +194,7 @@ func (p *parts) reload(cmd *cobra.Command, w *watch) error {
 	if err != nil {
 		return err
 	}
-	p.held.Store(held)
+	p.next.Store(held)
 	return nil
 }
 
@@ -255,10 +260,10 @@ func (p *parts) close() error {
 
 // policy is what all looks came to against the policy; nil if there is none.
 func (p *parts) policy() *report.Policy {
-	if held := p.held.Load(); held != nil {
-		return held.Finish()
+	if p.held == nil {
+		return nil
 	}
-	return nil
+	return p.held.Finish()
 }
 
 // heldBack passes words on, but for the time that a view has the terminal. Any goroutine may write.
