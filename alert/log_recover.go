@@ -43,7 +43,7 @@ func (w *logWriter) takeOver() error {
 		return err
 	}
 	if len(files) > 0 && (c == nil || files[len(files)-1].sequence > w.sequence) {
-		if c, err = w.last(files); err != nil {
+		if _, err = w.last(files); err != nil {
 			return err
 		}
 	}

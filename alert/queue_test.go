@@ -235,7 +235,12 @@ func TestRestart(t *testing.T) {
 
 func TestLookAfterClose(t *testing.T) {
 	n := teller(t, Options{Sinks: []Sink{&fake{}}})
-	if n.Close() != nil || n.Close() != nil || n.Look(look(1, hostLook(1))) != nil {
+	for range 2 {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if n.Look(look(1, hostLook(1))) != nil {
 		t.Error("it does not stay closed")
 	}
 	n.Rotate()
