@@ -42,9 +42,9 @@ type parts struct {
 
 	held     *policy.Evaluator                // nil: there is no policy
 	next     atomic.Pointer[policy.Evaluator] // of a policy that was read anew
-	fresh    []report.Breach // of the look that is told
-	breached bool            // by a policy that was replaced meanwhile
-	hung     atomic.Bool     // SIGHUP came: new files are to be begun
+	fresh    []report.Breach                  // of the look that is told
+	breached bool                             // by a policy that was replaced meanwhile
+	hung     atomic.Bool                      // SIGHUP came: new files are to be begun
 }
 
 func (p *parts) addFlags(f *pflag.FlagSet) {
