@@ -14,9 +14,10 @@ import (
 //	{"v":1,"event":"loss","time":...,"interface":"eth1","state":"begins" or "ends",...}
 //	{"v":1,"event":"end","time":...,"since":{...},"interfaces":[...],...}
 type LookEvents struct {
-	out  io.Writer
-	loss lossWatch
-	line []byte
+	Intervals Intervals // none unless Every is set
+	out       io.Writer
+	loss      lossWatch
+	line      []byte
 }
 
 // NewLookEvents returns LookEvents that write to out.
@@ -62,6 +63,9 @@ func (p *LookEvents) Look(l *Look) error {
 			Seconds   float64   `json:"seconds"`
 		}{RecordVersion, "loss", l.Time.UTC(), e.Interface, state, e.Began.UTC(), e.Dropped, e.Received, e.Seconds})
 	})
+	if v, ends := p.Intervals.Look(l); ends && err == nil {
+		err = p.write(&v)
+	}
 	if err != nil || !l.Last {
 		return err
 	}
@@ -74,7 +78,8 @@ func (p *LookEvents) Look(l *Look) error {
 		Evicted    uint64           `json:"flows_evicted"`
 		Forgotten  uint64           `json:"flows_forgotten"`
 		Interfaces []InterfaceCount `json:"interfaces"`
-	}{RecordVersion, "end", l.Time.UTC(), l.Began.UTC(), l.Since, l.Load.Evicted, l.Load.Forgotten, l.Interfaces})
+		Gaps       Gaps             `json:"mirror_gaps"`
+	}{RecordVersion, "end", l.Time.UTC(), l.Began.UTC(), l.Since, l.Load.Evicted, l.Load.Forgotten, l.Interfaces, l.Gaps})
 }
 
 func (p *LookEvents) write(event any) error {

@@ -205,5 +205,8 @@ func LookCounters(l *Look) string {
 		counted(l.Since.Flows, "flow", "flows"), grouped(l.Since.P2PFlows), grouped(l.Since.LikelyFlows),
 		grouped(l.Load.Flows), grouped(l.Load.MaxFlows), grouped(l.Load.Evicted), grouped(l.Load.Forgotten),
 		grouped(l.Number), l.Load.Judging.Round(time.Millisecond), octets(l.Load.Memory))
+	if w := l.Gaps.Words(); w != "" {
+		b.WriteString("; " + w)
+	}
 	return b.String()
 }

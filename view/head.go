@@ -232,7 +232,7 @@ func (m *model) lossWords() string {
 	if t.losses > 1 {
 		text += "; " + report.Grouped(uint64(t.losses)) + " times, " + share(lost, received+lost) + " in all"
 	}
-	if g := gapWords(&l.Gaps); g != "" {
+	if g := l.Gaps.Words(); g != "" {
 		text += "; " + g
 	}
 	if undecodable > 0 {
@@ -252,25 +252,13 @@ func lostWords(l *loss) string {
 	return strings.TrimRight(text, " ") + ": " + report.Grouped(l.kernel) + " by the kernel, " + report.Grouped(l.byInterface) + " by the interface"
 }
 
-// gapWords tell of what the mirror lost before any counter saw it: how much that is of the packets
-// is not said, for an acknowledgement stands for several.
-func gapWords(g *report.Gaps) string {
-	if g.Acks == 0 {
-		return ""
-	}
-	if g.Unseen == 0 {
-		return "mirror complete by " + report.Counted(g.Acks, "acknowledgement", "acknowledgements")
-	}
-	return "mirror gaps: " + share(g.Unseen, g.Acks) + " of acknowledgements"
-}
-
 // fileLossWords tells of what a file lacks.
 func (m *model) fileLossWords() string {
 	text := "none"
 	if lines := m.latest.Summary.Coverage.LossLines(); len(lines) > 0 {
 		text = strings.Join(lines, "; ")
 	}
-	if g := gapWords(&m.latest.Gaps); g != "" {
+	if g := m.latest.Gaps.Words(); g != "" {
 		text += "; " + g
 	}
 	return text

@@ -38,11 +38,11 @@ func TestLoss(t *testing.T) {
 			t.Errorf("red is %v at %s", red(), lossLine())
 		}
 	}
-	sc.gaps = report.Gaps{Acks: 1000, Unseen: 12, Sampled: 7}
+	sc.gaps = report.Gaps{Acks: 1000, Unseen: 12, Octets: 1e6, UnseenOctets: 12e3, Sampled: 7}
 	sc.interfaces[0].Undecodable = 1234
 	sc.last = true
 	s.tell(sc.look(time.Second, 10))
-	if got := lossLine(); red() || !strings.HasSuffix(got, "mirror gaps: 1.2 % of acknowledgements; 1,234 undecodable") {
+	if got := lossLine(); red() || !strings.HasSuffix(got, "mirror gaps: about 1.2 % of octets; 1,234 undecodable") {
 		t.Errorf("%s", got)
 	}
 }

@@ -37,6 +37,7 @@ type watch struct {
 	maxFlows, maxNames     int
 	idle, active           time.Duration
 	duration, every, after time.Duration
+	interval               time.Duration
 	count                  uint64
 	rings, snap            int
 	method, expression     string
@@ -49,6 +50,7 @@ type watch struct {
 
 	tellers []func(*report.Look) error // told of each look
 	again   []func() error             // run when SIGHUP comes
+	told    report.Intervals
 	parts   parts
 }
 
@@ -80,6 +82,7 @@ func (w *watch) addFlags(f *pflag.FlagSet) {
 	f.Uint64VarP(&w.count, "count", "c", 0, "stop after `n` packets")
 	f.DurationVar(&w.duration, "duration", 0, "stop after so long (0: never)")
 	f.DurationVar(&w.every, "look", 2*time.Second, "least time between two looks at what is held")
+	f.DurationVar(&w.interval, "interval", 0, "say so often what came and what was lost, by interface (0: never)")
 	f.DurationVar(&w.after, "remember", 15*time.Minute, "how long a flow that ended counts for its socket and host")
 	f.DurationVar(&w.idle, "idle-timeout", 5*time.Minute, "silence that ends a flow")
 	f.DurationVar(&w.active, "active-timeout", time.Hour, "age at which a running flow is cut into a new record (0: never)")
@@ -147,15 +150,17 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 		ctx, cancel = context.WithTimeout(ctx, w.duration)
 		defer cancel()
 	}
-	o.Tell = w.tell
+	o.Tell, w.told.Every = w.tell, w.interval
 	w.tellers = append(w.tellers, w.parts.tell)
 	switch out := cmd.OutOrStdout(); {
 	case w.format == "json":
-		w.tellers = append(w.tellers, report.NewLookEvents(out).Look)
+		events := report.NewLookEvents(out)
+		events.Intervals.Every = w.interval
+		w.tellers = append(w.tellers, events.Look)
 	case w.parts.show(cmd, &o, done):
 	default:
 		w.tellers = append(w.tellers, report.NewLookLines(out, prefixed{w.parts.words}).Look,
-			func(l *report.Look) error { return w.parts.breaches(out, l) })
+			func(l *report.Look) error { return w.parts.breaches(out, l) }, w.intervals)
 	}
 	stop := onSignals(func() { w.counters() }, func() { w.hangup() })
 	defer stop()
@@ -167,6 +172,15 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 		say(cmd.ErrOrStderr(), verr) // the watch itself is whole
 	}
 	return result, err
+}
+
+// intervals says what came and was lost, where --interval asks for it.
+func (w *watch) intervals(l *report.Look) error {
+	if v, ends := w.told.Look(l); ends {
+		_, err := fmt.Fprintf(w.parts.words, "peeratlas: %s\n", v.Words())
+		return err
+	}
+	return nil
 }
 
 // open checks everything that can be checked before a packet is read.
@@ -225,7 +239,7 @@ func (w *watch) check(cmd *cobra.Command, words []string) error {
 		return usage(cmd, "interfaces and -r: one watch reads either; start two")
 	case w.format != "text" && w.format != "json":
 		return fmt.Errorf("--format %s: choose text or json", w.format)
-	case w.maxFlows < 0 || w.maxNames < 0 || w.idle <= 0 || w.active < 0 || w.duration < 0 || w.every <= 0 || w.after <= 0 || w.speed < 0 || w.snap < 0 || w.rings < 1:
+	case w.maxFlows < 0 || w.maxNames < 0 || w.idle <= 0 || w.active < 0 || w.duration < 0 || w.interval < 0 || w.every <= 0 || w.after <= 0 || w.speed < 0 || w.snap < 0 || w.rings < 1:
 		return usage(cmd, "no number or time of a watch can be negative, nor --idle-timeout, --look, --remember and --rings 0")
 	case w.expression != "" && w.method != "libpcap":
 		return usage(cmd, "--bpf needs --method libpcap; without it: tcpdump -ddd EXPRESSION > FILE, and --bpf-raw FILE")
