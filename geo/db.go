@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -17,6 +18,7 @@ type DB struct {
 	asn     *database // nil is the embedded one
 	loaded  sync.Once
 	recent  []atomic.Pointer[located] // by hash of the address
+	sources []Source                  // of what was given or is embedded, from the beginning on
 }
 
 // recentSlots bounds the memory for remembered answers to about 3 MB.
@@ -76,6 +78,7 @@ func Open(files []string) (*DB, error) {
 			d.asn = opened
 		}
 	}
+	d.sources = d.answering()
 	return d, nil
 }
 
@@ -161,6 +164,14 @@ func hash(a netip.Addr) uint64 {
 // Sources returns the databases that answer, that for countries first. A file that answers for
 // both kinds appears once. It loads nothing.
 func (d *DB) Sources() []Source {
+	if d.sources == nil { // the zero DB
+		return []Source{embeddedCountrySource, embeddedASNSource}
+	}
+	return slices.Clone(d.sources)
+}
+
+// answering are the sources of what was given, and for the rest those of what is embedded.
+func (d *DB) answering() []Source {
 	country, asn := embeddedCountrySource, embeddedASNSource
 	if d.country != nil {
 		country = d.country.source

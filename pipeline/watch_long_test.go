@@ -15,11 +15,11 @@ import (
 // TestWatchForWeeks lets a million flows pass (a short form by -short), with calls among them: memory
 // stays, every flow is written once, and the calls are found in the end as in the beginning.
 func TestWatchForWeeks(t *testing.T) {
-	flows := 1_000_000
+	flows, apart := 1_000_000, 20*time.Millisecond // the calls are half an hour apart, so that none goes on
 	if testing.Short() {
-		flows = 100_000
+		flows, apart = 100_000, 200*time.Millisecond
 	}
-	town := newTown(flows, int64(20*time.Millisecond))
+	town := newTown(flows, int64(apart))
 	town.play, town.each = packetsIn(t, "../testdata/ice-call.pcapng"), flows/10
 	home, _ := geo.ParseHome(nil)
 	written, p2p := 0, map[string]int{}
