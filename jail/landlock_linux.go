@@ -24,6 +24,11 @@ func restrictFiles(o Options, kernel int) error {
 	case o.Network:
 		c.HandledAccessNet = ll.AccessNetBindTCP
 	}
+	if o.Commands {
+		// The domain is entered thread by thread: each is another's stranger, and could not end a
+		// program that a thread beside it started (kill fails with EPERM, Linux 6.18).
+		c.Scoped &^= ll.ScopeSignal
+	}
 	if err := c.BestEffort().Restrict(append(rules, fileRules(o)...)...); err != nil {
 		return fmt.Errorf("enter a Landlock domain (the kernel has version %d): %w", kernel, err)
 	}

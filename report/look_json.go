@@ -17,6 +17,7 @@ type LookEvents struct {
 	Intervals Intervals // none unless Every is set
 	out       io.Writer
 	loss      lossWatch
+	up        upWatch
 	line      []byte
 }
 
@@ -46,7 +47,19 @@ func (p *LookEvents) Look(l *Look) error {
 			return err
 		}
 	}
-	err := p.loss.tell(l, func(e *lossEvent) error {
+	err := p.up.tell(l, func(c *InterfaceCount) error {
+		return p.write(struct {
+			V         int       `json:"v"`
+			Event     string    `json:"event"`
+			Time      time.Time `json:"time"`
+			Interface string    `json:"interface"`
+			Up        bool      `json:"up"`
+		}{RecordVersion, "interface", l.Time.UTC(), c.Name, c.Up})
+	})
+	if err != nil {
+		return err
+	}
+	err = p.loss.tell(l, func(e *lossEvent) error {
 		state := "begins"
 		if e.Ended {
 			state = "ends"

@@ -19,6 +19,7 @@ type LookLines struct {
 	out, words io.Writer
 	pairs      map[pairOf]classify.Judgement
 	loss       lossWatch
+	up         upWatch
 	line       []byte
 }
 
@@ -43,6 +44,13 @@ func (p *LookLines) Look(l *Look) error {
 		if err := p.sighting(&l.News[i]); err != nil {
 			return err
 		}
+	}
+	err := p.up.tell(l, func(c *InterfaceCount) error {
+		_, err := fmt.Fprintf(p.words, "%s %s\n", lookTime(l.Time), c.upWords())
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return p.loss.tell(l, func(e *lossEvent) error {
 		_, err := fmt.Fprintf(p.words, "%s %s\n", lookTime(l.Time), e.words())

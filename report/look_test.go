@@ -69,7 +69,7 @@ func TestLossIsToldWhenItStartsAndEnds(t *testing.T) {
 	p, e := NewLookLines(&out, &words), NewLookEvents(&events)
 	for i, dropped := range []uint64{0, 0, 5, 5, 9, 100, 100, 100, 100, 100, 100, 100, 130} {
 		l := &Look{Time: begin.Add(time.Duration(2*i) * time.Second), Last: i == 12,
-			Interfaces: []InterfaceCount{{Name: "eth1\x1b", Received: uint64(1000 * i), DroppedByKernel: dropped}, {Name: "eth2", Received: 7}}}
+			Interfaces: []InterfaceCount{{Name: "eth1\x1b", Up: true, Received: uint64(1000 * i), DroppedByKernel: dropped}, {Name: "eth2", Up: true, Received: 7}}}
 		if err := p.Look(l); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestLossIsToldWhenItStartsAndEnds(t *testing.T) {
 // What the wire, a database or a process says breaks out of no line.
 func TestLooksAreHostile(t *testing.T) {
 	var out, words, events bytes.Buffer
-	l := &Look{Number: 1, Last: true, News: []Sighting{hostileSighting()}, Interfaces: []InterfaceCount{{Name: "\x1b]0;x\a", DroppedByKernel: 3}}}
+	l := &Look{Number: 1, Last: true, News: []Sighting{hostileSighting()}, Interfaces: []InterfaceCount{{Name: "\x1b]0;x\a", Up: true, DroppedByKernel: 3}}}
 	if err := NewLookLines(&out, &words).Look(l); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type policyFlags struct {
 
 func (o *policyFlags) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.file, "policy", "", "policy `file` to hold the flows against: any breach makes the exit status 1 (see peeratlas policy)")
-	f.IntVar(&o.most, "max-breaches", 1000, "breaches that are listed; `further` ones are counted")
+	f.IntVar(&o.most, "max-breaches", 1000, "`breaches` that are listed; further ones are counted")
 }
 
 // open reads the policy; the Evaluator is nil if none is asked for.

@@ -27,6 +27,9 @@ var openLive = func(o capture.LiveOptions) (pipeline.Source, error) {
 	return live, nil
 }
 
+// errUntold ends a watch whose report was written.
+var errUntold = errors.New("done, but not all could be told or kept")
+
 // watch are the flags of a watch, and what it wires together.
 type watch struct {
 	interfaces, read       []string
@@ -116,9 +119,7 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 	b := report.NewBuilder(report.Options{Program: o.Program, Now: time.Now(), Home: o.Home, Inputs: o.Inputs})
 	o.Write = func(r *report.Record) error { b.Add(r); return nil }
 	result, err := w.watch(cmd, source, o)
-	if cerr := w.parts.close(); err == nil {
-		err = cerr
-	}
+	untold := w.parts.close() // what could not be told or kept costs no report
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,12 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 			return err
 		}
 	}
-	err = breachStatus(cmd, w.parts.policy(), result)
+	if err = breachStatus(cmd, w.parts.policy(), result); untold != nil {
+		say(cmd.ErrOrStderr(), untold)
+		if err == nil || !errors.Is(err, errBreached) && !errors.Is(err, errInterrupted) {
+			err = errUntold
+		}
+	}
 	if w.parts.breached && !errors.Is(err, errBreached) {
 		err = fmt.Errorf("%w, before it was read anew", errBreached)
 	}
@@ -162,7 +168,13 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 		w.tellers = append(w.tellers, report.NewLookLines(out, prefixed{w.parts.words}).Look,
 			func(l *report.Look) error { return w.parts.breaches(out, l) }, w.intervals)
 	}
-	stop := onSignals(func() { w.counters() }, func() { w.hangup() })
+	stop := onSignals(func() { w.counters() }, func() {
+		if w.parts.view != nil {
+			done() // the view's terminal is gone
+			return
+		}
+		w.hangup()
+	})
 	defer stop()
 	if len(w.interfaces) > 0 {
 		fmt.Fprintf(w.parts.words, "peeratlas: watching %s; %s\n", report.Clean(strings.Join(w.interfaces, ", "), 0), report.Clean(o.Sandbox, 0))

@@ -207,3 +207,27 @@ func resident(t *testing.T, pid int) (kb int) {
 	fmt.Sscan(after, &kb)
 	return kb
 }
+
+// A command that hangs is ended in its time, in the jail too, and what fails at the end costs neither
+// the report nor the status of a breach.
+func TestWatchKillsItsCommand(t *testing.T) {
+	inOwnNetwork(t)
+	dir := outputs(t)
+	hang, marks := filepath.Join(dir, "hang.sh"), filepath.Join(dir, "policy.yaml")
+	if err := os.WriteFile(hang, []byte("#!/bin/sh\ncat >/dev/null\nexec sleep 97\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(marks, []byte("version: 1\ndefault: deny\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := watching(t, "--alert-command", hang, "--alert-command-time", "500ms", "--policy", marks, "--look", "200ms", "--webhook", "http://127.0.0.1:9/")
+	newWire(t).send(t, frames(t, testdata+"skype-classic.pcap"), 5000)
+	time.Sleep(2500 * time.Millisecond)
+	status, _ := w.end(t, syscall.SIGTERM)
+	if status != exitBreach || !strings.Contains(w.printed(), "Looked at ") {
+		t.Errorf("status %d: %s\n%s", status, w.said(), w.printed())
+	}
+	if !strings.Contains(w.said(), "ran longer than") {
+		t.Errorf("no run was ended: %s", w.said())
+	}
+}
