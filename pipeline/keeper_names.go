@@ -20,7 +20,18 @@ type keptNames struct {
 	text    string   // the last name without its number
 	number  int      // that it has
 	made    []string // files that were begun and not given up since, at most count
+	latest  time.Time
+	used    []usedText // with the time in them, the last one behind
 }
+
+// usedText is a name without its number, and the last number that it had.
+type usedText struct {
+	text   string
+	number int
+}
+
+// mostUsedTexts bounds the names that are known when the time goes back: 1,024 files.
+const mostUsedTexts = 1 << 10
 
 func newKeptNames(pattern string, count int, many bool) (keptNames, error) {
 	n := keptNames{pattern: pattern, count: count}
@@ -49,7 +60,7 @@ func (n *keptNames) next(at time.Time) (name, gone string) {
 	text, _ := strftime(n.pattern, at)
 	switch {
 	case text != n.text:
-		n.text, n.number = text, 0
+		n.text, n.number = text, n.firstNumber(text, at)
 	case n.movedAway():
 		// Whoever rotates logs has taken the file away, and wants another under its name.
 	default:
@@ -58,6 +69,7 @@ func (n *keptNames) next(at time.Time) (name, gone string) {
 	if n.count > 0 && !n.timed() {
 		n.number %= n.count
 	}
+	n.use(at)
 	name = n.last()
 	if n.count > 0 {
 		n.made = slices.DeleteFunc(n.made, func(old string) bool { return old == name })
@@ -67,6 +79,32 @@ func (n *keptNames) next(at time.Time) (name, gone string) {
 		}
 	}
 	return name, gone
+}
+
+// firstNumber is 0 while the time goes on: a name that comes again then ("%H" on the next day)
+// is to be written over. Where the time went back, no file of this run is: clocks are set, packets
+// come late, and the first file is begun before there is a packet.
+func (n *keptNames) firstNumber(text string, at time.Time) int {
+	if !at.After(n.latest) {
+		for _, u := range n.used {
+			if u.text == text {
+				return u.number + 1
+			}
+		}
+	}
+	return 0
+}
+
+// use remembers the name that is given now.
+func (n *keptNames) use(at time.Time) {
+	if at.After(n.latest) {
+		n.latest = at
+	}
+	n.used = slices.DeleteFunc(n.used, func(u usedText) bool { return u.text == n.text })
+	if len(n.used) >= mostUsedTexts {
+		n.used = slices.Delete(n.used, 0, 1)
+	}
+	n.used = append(n.used, usedText{n.text, n.number})
 }
 
 // movedAway tells whether the last file is not under its name any more.
