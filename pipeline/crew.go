@@ -35,15 +35,10 @@ func (c *crew) hire(lanes []*lane) {
 
 func (c *crew) dismiss() { close(c.begin) }
 
-// start has the lanes' batches of this turn run; join must be called before the next start. If the
-// caller has the time it runs them alone, which takes less of the processors.
-func (c *crew) start(turn int, alone bool) {
+// start has the lanes' batches of this turn run; join must be called before the next start.
+func (c *crew) start(turn int) {
 	c.turn, c.busy = turn, true
 	c.next.Store(0)
-	if alone {
-		c.lend()
-		return
-	}
 	c.wait.Add(c.hired)
 	for range c.hired {
 		c.begin <- struct{}{}

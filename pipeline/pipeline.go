@@ -165,7 +165,7 @@ func (s *street) readAll(ctx context.Context) error {
 		if s.writeErr != nil {
 			return nil
 		}
-		s.crew.start(s.turn, s.watch != nil && s.watch.pace.spares(time.Now()))
+		s.crew.start(s.turn)
 		s.turn = 1 - s.turn
 		if s.options.Progress != nil && (batches%progressEvery == 0 || n < s.size) {
 			s.options.Progress(s.source.Stats())
@@ -203,13 +203,7 @@ func (s *street) fill(ctx context.Context) (n int, err error) {
 		from := n
 		s.filled = n
 		var more int
-		if s.watch == nil {
-			more, err = s.read(dst[n:])
-		} else {
-			begun := time.Now()
-			more, err = s.read(dst[n:])
-			s.watch.pace.read(begun)
-		}
+		more, err = s.read(dst[n:])
 		n += more
 		switch {
 		case errors.Is(err, io.EOF):

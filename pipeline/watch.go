@@ -88,7 +88,6 @@ type watching struct {
 	looks   uint64
 	idle    int64 // nanoseconds
 	last    bool  // the look that is taken is the last
-	pace    pace
 	time    int64 // of the latest look
 
 	// The clock of the packets.
