@@ -101,7 +101,10 @@ type dugPacket struct {
 const mostKeptText = 16 << 20
 
 // NewKeeper begins the first file, so that a name that cannot be written is told at once.
-func NewKeeper(o KeeperOptions) (*Keeper, error) {
+func NewKeeper(o KeeperOptions) (*Keeper, error) { return newKeeper(o, time.Now()) }
+
+// newKeeper has its first file begun at this time.
+func newKeeper(o KeeperOptions, now time.Time) (*Keeper, error) {
 	if o.Memory <= 0 {
 		o.Memory = defaultEvidenceMemory
 	}
@@ -118,7 +121,7 @@ func NewKeeper(o KeeperOptions) (*Keeper, error) {
 	if err := k.files.init(&k.options, &k.stats); err != nil {
 		return nil, err
 	}
-	return k, k.files.begin(time.Now())
+	return k, k.files.begin(now)
 }
 
 // Packets writes the packets of flows that are peer-to-peer, and holds the others.

@@ -16,12 +16,13 @@ import (
 type keptNames struct {
 	pattern string
 	count   int
-	digits  int      // of numbers; 0: the first file has none
-	text    string   // the last name without its number
-	number  int      // that it has
-	made    []string // files that were begun and not given up since, at most count
-	latest  time.Time
-	used    []usedText // with the time in them, the last one behind
+	digits  int        // of numbers; 0: the first file has none
+	text    string     // the last name without its number
+	number  int        // that it has
+	made    []string   // files that were begun and not given up since, at most count
+	latest  time.Time  // at which one was given
+	newest  string     // text of then
+	used    []usedText // the last one behind
 }
 
 // usedText is a name without its number, and the last number that it had.
@@ -81,11 +82,11 @@ func (n *keptNames) next(at time.Time) (name, gone string) {
 	return name, gone
 }
 
-// firstNumber is 0 while the time goes on: a name that comes again then ("%H" on the next day)
-// is to be written over. Where the time went back, no file of this run is: clocks are set, packets
-// come late, and the first file is begun before there is a packet.
+// firstNumber is 0 where the time has gone on to another name: one that comes again then ("%H" on
+// the next day) is to be written over. Where the time went back, or has only caught up, no file of
+// this run is: clocks are set, and the first file is begun by this machine's, before any packet.
 func (n *keptNames) firstNumber(text string, at time.Time) int {
-	if !at.After(n.latest) {
+	if !at.After(n.latest) || text == n.newest {
 		for _, u := range n.used {
 			if u.text == text {
 				return u.number + 1
@@ -98,7 +99,7 @@ func (n *keptNames) firstNumber(text string, at time.Time) int {
 // use remembers the name that is given now.
 func (n *keptNames) use(at time.Time) {
 	if at.After(n.latest) {
-		n.latest = at
+		n.latest, n.newest = at, n.text
 	}
 	n.used = slices.DeleteFunc(n.used, func(u usedText) bool { return u.text == n.text })
 	if len(n.used) >= mostUsedTexts {
