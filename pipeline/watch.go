@@ -182,8 +182,14 @@ func (w *watching) run(ctx context.Context) (*Result, error) {
 	return &s.result, nil
 }
 
-// drainTime bounds how long what an interface brought before the end is still read.
-const drainTime = time.Second
+const (
+	// drainTime bounds how long what an interface brought before the end is still read.
+	drainTime = time.Second
+	// heldBack is how long the kernel may keep a packet before it can be read: 40 ms in a block that
+	// does not fill up, its tick, and as much again on a busy machine. That a read brings nothing
+	// before says nothing: it does not wait while blocks are to be given back.
+	heldBack = 150 * time.Millisecond
+)
 
 // drains tells, once the watch is to end, whether there may be packets from before that in an
 // interface's ring. A capture that is replayed has none that came.
@@ -202,7 +208,7 @@ func (w *watching) drains() bool {
 // how many the latest read brought.
 func (w *watching) enough(n, more int) bool {
 	if more == 0 {
-		w.dry = !w.stopped.IsZero()
+		w.dry = !w.stopped.IsZero() && time.Since(w.stopped) >= heldBack
 		return true
 	}
 	if n == more {

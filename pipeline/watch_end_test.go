@@ -288,3 +288,59 @@ func mustDeadline(ctx context.Context) time.Time {
 	d, _ := ctx.Deadline()
 	return d
 }
+
+// tardy is an interface that gives a packet, returns nothing at once some times, and only then what
+// the kernel held back.
+type tardy struct {
+	stop  func() // ends the watch
+	calls int
+}
+
+func (s *tardy) ReadBatch(dst []capture.Packet) (int, error) {
+	s.calls++
+	switch s.calls {
+	case 1:
+		return copy(dst, datagram(0, 9999, 40)), nil
+	case 2:
+		s.stop()
+		return 0, nil
+	case 3, 4, 5:
+		return 0, nil
+	case 6:
+		time.Sleep(heldBack / 3)
+		return copy(dst, datagram(0.01, 9999, 40)), nil
+	}
+	time.Sleep(10 * time.Millisecond)
+	return 0, nil
+}
+
+func (s *tardy) Stats() capture.Stats {
+	n := uint64(min(s.calls, 1))
+	if s.calls > 5 {
+		n++
+	}
+	return capture.Stats{Packets: n, Live: make([]capture.LiveStats, 1)}
+}
+
+func (s *tardy) Close() error { return nil }
+
+// What came before the end of a watch is read, though a read before it brings nothing.
+func TestWatchReadsWhatIsHeldBackAtItsEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	packets := uint64(0)
+	o := WatchOptions{Options: Options{Write: func(r *report.Record) error {
+		packets += uint64(r.Flow.Packets[0]) + uint64(r.Flow.Packets[1])
+		return nil
+	}}, all: true}
+	begun := time.Now()
+	if _, err := Watch(ctx, &tardy{stop: cancel}, o); err != nil {
+		t.Fatal(err)
+	}
+	if packets != 2 {
+		t.Errorf("%d packets, want 2", packets)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %v to end", took)
+	}
+}
