@@ -13,6 +13,9 @@ import (
 // openWriter puts the folder in order, and begins a file.
 func openWriter(o LogOptions) (*logWriter, error) {
 	w := &logWriter{options: o, folder: folderOf(o.File)}
+	if info, err := os.Stat(o.File); err == nil && !info.Mode().IsRegular() {
+		return nil, notOrdinary(o.File) // before there is a lock beside it
+	}
 	var err error
 	if w.unlock, err = lockFile(filepath.Join(w.folder.dir, "."+filepath.Base(o.File)+".lock")); err != nil {
 		return nil, err
@@ -27,6 +30,10 @@ func openWriter(o LogOptions) (*logWriter, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+func notOrdinary(name string) error {
+	return fmt.Errorf("%s is no ordinary file; name one that can be moved when it is full", name)
 }
 
 // takeOver ends what a watch before left, and finds the file that the next one follows.
@@ -93,7 +100,7 @@ func (w *logWriter) takeOverCurrent() (*chained, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no ordinary file; name one that can be moved when it is full", name)
+		return nil, notOrdinary(name)
 	}
 	c := new(chained)
 	if err := c.read(f); err != nil {

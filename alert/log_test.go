@@ -428,3 +428,18 @@ func TestLogRefuses(t *testing.T) {
 	}
 	closeLog(t, l)
 }
+
+// A log that is no file is refused, and nothing is left beside it.
+func TestLogThatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "contacts")
+	if err := os.Mkdir(name, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := OpenLog(LogOptions{File: name}); err == nil || !strings.Contains(err.Error(), "contacts is no ordinary file") {
+		t.Errorf("%v, %v", l, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
+	}
+}

@@ -135,6 +135,7 @@ func lookTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z"
 // lossWatch knows which interfaces lose packets.
 type lossWatch struct {
 	interfaces []lossOf
+	before     time.Time // of the look before
 }
 
 // lossOf is one interface: what was counted last, and the loss that is under way.
@@ -170,7 +171,11 @@ func (w *lossWatch) tell(l *Look, say func(*lossEvent) error) error {
 		var e *lossEvent
 		switch {
 		case dropped > o.dropped && o.began.IsZero():
-			o.began, o.latest, o.from, o.of = l.Time, l.Time, o.dropped, o.received
+			// It began since the look before: from then on is counted what was lost.
+			o.began, o.latest, o.from, o.of = w.before, l.Time, o.dropped, o.received
+			if o.began.IsZero() {
+				o.began = l.Time
+			}
 			e = &lossEvent{}
 		case dropped > o.dropped:
 			o.latest = l.Time
@@ -188,6 +193,7 @@ func (w *lossWatch) tell(l *Look, say func(*lossEvent) error) error {
 		}
 		o.dropped, o.received = dropped, c.Received
 	}
+	w.before = l.Time
 	return nil
 }
 

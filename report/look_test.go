@@ -78,7 +78,7 @@ func TestLossIsToldWhenItStartsAndEnds(t *testing.T) {
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(words.String()), "\n")
-	for i, want := range []string{"losing packets: 5 packets dropped", "no loss any more: 100 packets dropped in 6 s, 9,000 received", "losing packets: 30 packets dropped"} {
+	for i, want := range []string{"losing packets: 5 packets dropped", "no loss any more: 100 packets dropped in 8 s, 9,000 received", "losing packets: 30 packets dropped"} {
 		if i >= len(lines) || !strings.Contains(lines[i], want) {
 			t.Errorf("line %d of %q, want %q", i, lines, want)
 		}
@@ -141,5 +141,19 @@ func TestLooksAreHostile(t *testing.T) {
 	if flow.V != RecordVersion || flow.Event != "flow" || !slices.Equal(flow.News, []string{"appeared", "ended"}) || flow.Process.PID != 12 ||
 		flow.Flow.Verdict != "p2p" || flow.Flow.SrcIP != "192.168.1.7" {
 		t.Errorf("%+v of %s", flow, lines[0])
+	}
+}
+
+// A loss that one look alone saw lasted for as long as since the look before, and not for 0 s.
+func TestLossOfOneLookHasItsTime(t *testing.T) {
+	var out, words bytes.Buffer
+	p := NewLookLines(&out, &words)
+	for i, dropped := range []uint64{0, 5, 5, 5, 5, 5, 5} {
+		if err := p.Look(&Look{Time: begin.Add(time.Duration(2*i) * time.Second), Interfaces: []InterfaceCount{{Name: "eth1", Up: true, DroppedByKernel: dropped}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(words.String(), "no loss any more: 5 packets dropped in 2 s") {
+		t.Error(words.String())
 	}
 }

@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // say writes an error on one line. It may hold names of files and words of the wire.
 func say(stderr io.Writer, err error) {
-	fmt.Fprintf(stderr, "peeratlas: %s\n", report.Clean(strings.ReplaceAll(err.Error(), "\n", " "), 0))
+	fmt.Fprintf(stderr, "peeratlas: %s\n", report.Clean(strings.ReplaceAll(err.Error(), "\n", "; "), 0))
 }
 
 // remembering keeps the first error of writing, for those who do not look: a help text or a
