@@ -49,7 +49,8 @@ const (
 // KeeperStats counts what a Keeper did.
 type KeeperStats struct {
 	Files   uint64 // begun
-	Flows   uint64 // of which packets were written
+	Flows   uint64 // peer-to-peer, of which packets were written
+	Untold  uint64 // of these, all of whose packets were written before their verdict: no packet tells it
 	Packets uint64 // written
 	TooOld  uint64 // packets of these flows that came before what memory held
 	Lost    uint64 // packets that could not be written
@@ -212,6 +213,7 @@ func (k *Keeper) Look(l *report.Look) error {
 	}
 	for i := len(k.flows) - 1; i >= 0; i-- { // forget moves the last one, which was looked at
 		if k.flows[i].ended {
+			k.untold(&k.flows[i])
 			k.forget(int32(i))
 			changed = true
 		}
@@ -288,6 +290,14 @@ func (k *Keeper) comment(f *keptFlow, s *report.Sighting, tooOld uint64) {
 	k.text += len(f.comment)
 }
 
+// untold counts a flow that ended, where every packet is written at once: none may have come since.
+func (k *Keeper) untold(f *keptFlow) {
+	if k.options.All && f.wanted && f.written == 0 {
+		k.stats.Flows++
+		k.stats.Untold++
+	}
+}
+
 // forget ends the writing of a flow. index must follow.
 func (k *Keeper) forget(i int32) {
 	k.text -= len(k.flows[i].comment)
@@ -328,4 +338,9 @@ func (k *Keeper) Rotate() { k.rotate.Store(true) }
 func (k *Keeper) Stats() KeeperStats { return k.stats }
 
 // Close ends the last file.
-func (k *Keeper) Close() error { return k.files.end() }
+func (k *Keeper) Close() error {
+	for i := range k.flows {
+		k.untold(&k.flows[i])
+	}
+	return k.files.end()
+}

@@ -291,7 +291,10 @@ func (f *keptFiles) finish() error {
 			t.Delivered = c.now.Received - c.then.Received
 			t.Received = t.Delivered + t.DroppedBySystem
 		}
-		if i == 0 && !f.o.All {
+		switch {
+		case i == 0 && f.o.All && f.stats.Untold > 0:
+			t.Comment = fmt.Sprintf("Of %d encrypted peer-to-peer flows up to here no packet tells the verdict, which came behind the last.", f.stats.Untold)
+		case i == 0 && !f.o.All:
 			t.Comment = fmt.Sprintf("%d packets of %d flows were kept so far. %s", f.stats.Packets, f.stats.Flows, lostWords(f.stats))
 		}
 		if err := f.writer.WriteTotals(id, &t); err != nil {

@@ -190,6 +190,48 @@ func TestKeeperKeepsAll(t *testing.T) {
 	}
 }
 
+// Where all packets are written at once, each peer-to-peer flow either tells its verdict or is
+// counted among those that do not, and the file says how many these are.
+func TestKeeperKeepsAllAndCountsWhatItDoesNotTell(t *testing.T) {
+	r := newReplay(t, "../testdata/office.pcapng")
+	for _, tt := range []struct {
+		name string
+		at   int // packets before the look
+		news report.News
+	}{
+		{"ended at the look", len(r.packets), report.Appeared | report.Ended},
+		{"open to the end", len(r.packets), report.Appeared},
+		{"some go on", len(r.packets) / 2, report.Appeared},
+	} {
+		name := filepath.Join(t.TempDir(), "x.pcapng")
+		k := newTestKeeper(t, KeeperOptions{Name: name, All: true})
+		r.send(t, k, 0, tt.at)
+		look, keys := r.look(tt.at, tt.news, every), map[flow.Key]bool{}
+		for i := range look.News {
+			keys[look.News[i].Record.Flow.Key] = true
+		}
+		k.Look(look)
+		r.send(t, k, tt.at, len(r.packets))
+		if err := k.Close(); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, c := range commentsOf(t, name) {
+			if strings.HasPrefix(c, "peeratlas: p2p") {
+				told++
+			}
+		}
+		s := k.Stats()
+		if int(s.Flows) != len(keys) || int(s.Untold)+told != len(keys) || s.Untold == 0 {
+			t.Errorf("%s: %d flows tell their verdict, of %d; %+v", tt.name, told, len(keys), s)
+		}
+		octets, err := os.ReadFile(name)
+		if err != nil || !strings.Contains(string(octets), fmt.Sprintf("Of %d encrypted peer-to-peer flows up to here no packet tells", s.Untold)) {
+			t.Errorf("%s: the file does not say so: %v", tt.name, err)
+		}
+	}
+}
+
 // What memory held no more is counted, packet by packet, and told in the file.
 func TestKeeperCountsWhatWasTooOld(t *testing.T) {
 	r := newReplay(t, "../testdata/office.pcapng")

@@ -75,6 +75,9 @@ func (w *watchEvidence) close() (words string, err error) {
 	err = w.keeper.Close()
 	s := w.keeper.Stats()
 	words = fmt.Sprintf("evidence: %d packets, %d peer-to-peer flows, in %d files beginning with %s", s.Packets, s.Flows, s.Files, w.file)
+	if s.Untold > 0 {
+		words += fmt.Sprintf("; of %d flows no packet tells the verdict, which came behind the last", s.Untold)
+	}
 	if s.TooOld > 0 {
 		words += fmt.Sprintf("; %d packets were too old when their verdict came (see --evidence-memory)", s.TooOld)
 	}
