@@ -142,6 +142,15 @@ func ownerWords(owners []Owner, between string) string {
 	return strings.Join(words, between)
 }
 
+// processWords are the first processes of a host in words.
+func processWords(list []Process) string {
+	var all []Owner
+	for _, p := range list {
+		all = append(all, p.Owner)
+	}
+	return ownerWords(all, ", ")
+}
+
 // endSocket is a local port of a host.
 type endSocket struct {
 	addr     packet.Addr
