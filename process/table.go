@@ -3,6 +3,7 @@ package process
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -82,11 +83,24 @@ func ParseTable(text []byte) (*Table, error) {
 	return t, nil
 }
 
-// nameByImage gives rows of Windows that have but a number the name that tasklist has for it.
+// nameByImage gives rows that have but a number the name that the table itself has for it: in a row
+// of tasklist, or in another row of netstat, if it has one name there.
 func (t *Table) nameByImage() {
+	names := map[int]string{}
+	for _, r := range t.Rows {
+		if r.PID == 0 || r.Name == "" {
+			continue
+		}
+		if held, known := names[r.PID]; known && held != r.Name {
+			names[r.PID] = ""
+		} else {
+			names[r.PID] = r.Name
+		}
+	}
+	maps.Copy(names, t.images)
 	for i := range t.Rows {
 		if r := &t.Rows[i]; r.Name == "" && r.PID != 0 {
-			r.Name = t.images[r.PID]
+			r.Name = names[r.PID]
 		}
 	}
 }

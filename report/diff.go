@@ -107,10 +107,11 @@ type Differ struct {
 
 // side is what one host has in one window.
 type side struct {
-	peers                          map[packet.Addr]*DiffPeer
-	countries, families, processes map[string]bool
-	sockets                        map[string]*sideSocket
-	dialled                        *sideSocket // over TCP; nil if nothing was
+	peers               map[packet.Addr]*DiffPeer
+	countries, families map[string]bool
+	processes           []Process
+	sockets             map[string]*sideSocket
+	dialled             *sideSocket // over TCP; nil if nothing was
 }
 
 // defaultDiff bounds the peers of hosts that are held, about 400 octets each.
@@ -181,7 +182,7 @@ func (d *Differ) add(r *Record, c Contact, window int) {
 
 func newSide() side {
 	return side{peers: map[packet.Addr]*DiffPeer{}, countries: map[string]bool{}, families: map[string]bool{},
-		processes: map[string]bool{}, sockets: map[string]*sideSocket{}}
+		sockets: map[string]*sideSocket{}}
 }
 
 // Finish compares. The windows are the caller's words; their flows are filled in.
@@ -210,7 +211,7 @@ func (d *Differ) host(addr packet.Addr, before, after *DiffWindow) HostDiff {
 	s := d.hosts[addr]
 	h := HostDiff{Addr: addr.Netip(), Gained: missing(s[1].peers, s[0].peers), Lost: missing(s[0].peers, s[1].peers),
 		Countries: gains(s[0].countries, s[1].countries), Families: gains(s[0].families, s[1].families), Sockets: gains(s[0].sockets, s[1].sockets),
-		Processes: gains(s[0].processes, s[1].processes), SocketList: diffSockets(s), Stayed: common(s[1].peers, s[0].peers)}
+		Processes: processGains(s), SocketList: diffSockets(s), Stayed: common(s[1].peers, s[0].peers)}
 	h.Kept = uint64(len(s[1].peers) - len(h.Gained))
 	half := before.First.Add(before.length() / 2)
 	for _, p := range s[0].peers {

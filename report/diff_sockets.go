@@ -54,9 +54,7 @@ func (d *Differ) addSocket(r *Record, c Contact, s *side, p *DiffPeer) {
 		if !slices.ContainsFunc(p.Owners, owner.Same) && len(p.Owners) < maxOwners {
 			p.Owners = append(p.Owners, owner)
 		}
-		if w := owner.words(); len(s.processes) < maxDiffSockets {
-			s.processes[w] = true
-		}
+		s.processes = addProcess(s.processes, owner)
 	}
 	port := k.Port[c.Host]
 	if k.Protocol == packet.TCP && int(r.Flow.Initiator&1) == c.Host {
@@ -88,6 +86,26 @@ func (t *sideSocket) add(r *Record, protocol packet.Protocol, port uint16, o Own
 	for _, owner := range o.Owners {
 		t.owners = addProcess(t.owners, owner)
 	}
+}
+
+// processGains compares the processes of two windows. One that a listing names and another does not is
+// the same, by its number.
+func processGains(s *[2]side) Gains {
+	words := func(has, other []Process, wanted bool) []string {
+		out := []string{}
+		for _, p := range has {
+			i := slices.IndexFunc(other, func(q Process) bool { return q.Same(p.Owner) })
+			if (i >= 0) == wanted {
+				if i >= 0 {
+					p.Name = cmp.Or(p.Name, other[i].Name)
+				}
+				out = append(out, p.words())
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	return Gains{words(s[1].processes, s[0].processes, false), words(s[0].processes, s[1].processes, false), words(s[1].processes, s[0].processes, true)}
 }
 
 // diffSockets lists what both windows have of a host: what came first, then what went.

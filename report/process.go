@@ -100,12 +100,11 @@ type Process struct {
 	Sockets []string `json:"sockets"` // as udp/24816; ports dialled from over TCP are told as tcp, once
 }
 
-// words is a sentence about what joining came to.
+// words say what joining came to.
 func (j *Joined) words() string {
-	all := j.Sockets
-	text := counted(all, "socket", "sockets") + " of its hosts: " + grouped(all-j.Unowned) + " with an owner, " + grouped(j.Unowned) + " without"
+	text := grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket has", "sockets have") + " an owner there, " + grouped(j.Unowned) + " none"
 	if j.Doubtful > 0 {
-		text += "; " + grouped(j.Doubtful) + " with several"
+		text += "; " + grouped(j.Doubtful) + " may be of several processes"
 	}
 	if j.Elsewhere > 0 {
 		text += "; " + counted(j.Elsewhere, "socket is", "sockets are") + " of other hosts"

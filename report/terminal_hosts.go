@@ -32,7 +32,7 @@ func hostTable(s *Summary, most, why int) *table {
 		{head: "answered", right: true, rank: 4}, {head: "flows", right: true, rank: 6},
 		{head: "sent", right: true, rank: 8}, {head: "received", right: true, rank: 8},
 		{head: "countries", right: true, rank: 7}, {head: "verdict", rank: 9},
-		{head: "first", rank: 10}, {head: "last", rank: 10}, {head: "name", least: 12, rank: 11}, {head: "process", least: 14, rank: 3}}}
+		{head: "first", rank: 10}, {head: "last", rank: 10}, {head: "name", least: 12, rank: 11}, {head: "process", least: 22, rank: 3}}}
 	t.column[13].empty = !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Name != "" })
 	t.column[14].empty = s.Joined == nil
 	if s.Totals.Hosts == 0 {
