@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,9 +21,9 @@ type Listings struct {
 	all []report.Listing
 	own []map[netip.Addr]bool // by listing: the addresses of its machine
 	// The sockets of which a process is told, by how well they fit a flow's end.
-	connected map[connection][]held
-	bound     map[place][]held
-	wild      map[wildcard][]held
+	connected map[connection][]listed
+	bound     map[place][]listed
+	wild      map[wildcard][]listed
 	rows      int
 }
 
@@ -53,8 +54,8 @@ const (
 	both
 )
 
-// held is who has a socket, as one listing tells.
-type held struct {
+// listed is who has a socket, as one listing tells.
+type listed struct {
 	listing int
 	owner   report.Owner
 }
@@ -73,7 +74,7 @@ func (l *Listings) Add(name string, text []byte, hosts []netip.Addr) ([]Unread, 
 	if err != nil {
 		return nil, err
 	}
-	if l.rows += len(table.Rows); l.rows > maxRows {
+	if l.rows+len(table.Rows) > maxRows {
 		return nil, fmt.Errorf("all listings together have at most %d rows", maxRows)
 	}
 	if len(table.Rows) == 0 {
@@ -83,31 +84,30 @@ func (l *Listings) Add(name string, text []byte, hosts []netip.Addr) ([]Unread, 
 	for _, a := range hosts {
 		own[a.Unmap().WithZone("")] = true
 	}
-	told := report.Listing{Name: name, Rows: uint64(len(table.Rows)), Unread: uint64(len(table.Unread)), Other: uint64(table.Other), Hosts: []netip.Addr{}}
 	for _, r := range table.Rows {
 		if a := r.Local.Addr(); len(hosts) == 0 && !a.IsUnspecified() && !a.IsLoopback() && !a.IsMulticast() {
 			own[a] = true
 		}
-		if r.PID == 0 && r.Name == "" {
-			told.Nobody++
-			continue
-		}
-		l.keep(r, held{len(l.all), report.Owner{PID: r.PID, Name: r.Name, User: r.User}})
 	}
 	if len(own) == 0 {
 		return table.Unread, ErrWhose
 	}
-	for a := range own {
-		told.Hosts = append(told.Hosts, a)
+	told := report.Listing{Name: name, Rows: uint64(len(table.Rows)), Unread: uint64(len(table.Unread)), Other: uint64(table.Other)}
+	for _, r := range table.Rows {
+		if r.PID == 0 && r.Name == "" {
+			told.Nobody++
+			continue
+		}
+		l.keep(r, listed{len(l.all), report.Owner{PID: r.PID, Name: r.Name, User: r.User}})
 	}
-	slices.SortFunc(told.Hosts, netip.Addr.Compare)
-	l.all, l.own = append(l.all, told), append(l.own, own)
+	told.Hosts = slices.SortedFunc(maps.Keys(own), netip.Addr.Compare)
+	l.all, l.own, l.rows = append(l.all, told), append(l.own, own), l.rows+len(table.Rows)
 	return table.Unread, nil
 }
 
-func (l *Listings) keep(r Row, h held) {
+func (l *Listings) keep(r Row, h listed) {
 	if l.connected == nil {
-		l.connected, l.bound, l.wild = map[connection][]held{}, map[place][]held{}, map[wildcard][]held{}
+		l.connected, l.bound, l.wild = map[connection][]listed{}, map[place][]listed{}, map[wildcard][]listed{}
 	}
 	switch {
 	case r.Connected():
@@ -125,7 +125,7 @@ func (l *Listings) keep(r Row, h held) {
 	}
 }
 
-func add[K comparable](to map[K][]held, key K, h held) {
+func add[K comparable](to map[K][]listed, key K, h listed) {
 	if all := to[key]; len(all) < mostHeld && !slices.Contains(all, h) {
 		to[key] = append(all, h)
 	}
@@ -171,7 +171,7 @@ func (l *Listings) Owner(protocol packet.Protocol, local, remote netip.AddrPort)
 }
 
 // of are those of all whose machine has the address.
-func (l *Listings) of(all []held, a netip.Addr) (some []held) {
+func (l *Listings) of(all []listed, a netip.Addr) (some []listed) {
 	for _, h := range all {
 		if l.own[h.listing][a] {
 			some = append(some, h)
@@ -181,7 +181,7 @@ func (l *Listings) of(all []held, a netip.Addr) (some []held) {
 }
 
 // judge puts together what listings say of one socket.
-func (l *Listings) judge(all []held) ([]report.Owner, report.Doubt) {
+func (l *Listings) judge(all []listed) ([]report.Owner, report.Doubt) {
 	var owners []report.Owner
 	by := map[int][]report.Owner{}
 	for _, h := range all {
