@@ -92,7 +92,7 @@ func (l *Listings) Add(name string, text []byte, hosts []netip.Addr) ([]Unread, 
 	if len(own) == 0 {
 		return table.Unread, ErrWhose
 	}
-	told := report.Listing{Name: name, Rows: uint64(len(table.Rows)), Unread: uint64(len(table.Unread)), Other: uint64(table.Other)}
+	told := report.Listing{Name: name, Rows: uint64(len(table.Rows)), Unread: uint64(len(table.Unread)), Other: uint64(table.Other), Told: len(hosts) > 0}
 	for _, r := range table.Rows {
 		if r.PID == 0 && r.Name == "" {
 			told.Nobody++

@@ -158,12 +158,10 @@ func hostPageOf(h *HostDiff, d *Diff) hostPage {
 
 // noiseWords say how many new peers churn would bring, and what follows.
 func (h *HostDiff) noiseWords(d *Diff) string {
-	half := d.Before.length() / 2
-	text := "In the second half of the window before, " + counted(h.Noise.Churn, "peer was", "peers were") + " new"
-	if half > 0 {
-		text += " (" + shortly(half) + ")"
-	}
-	text += ": so many would bring " + strconv.FormatFloat(h.Noise.Expected, 'f', 1, 64) + " in the window after (" + shortly(d.After.length()) + "). "
+	half := shortly(d.Before.length() / 2)
+	text := "In the second half of the window before (" + half + "), " + counted(h.Noise.Churn, "peer was", "peers were") +
+		" new. At that rate, with half a peer for what was too rare to be seen, the window after (" + shortly(d.After.length()) +
+		") would bring " + strconv.FormatFloat(h.Noise.Expected, 'f', 1, 64) + ". "
 	switch {
 	case len(h.Gained) == 0:
 		return text + "It brought none."

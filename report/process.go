@@ -70,6 +70,7 @@ const (
 	maxOwnerOctets = 255
 	shownOwners    = 3
 	defaultSockets = 1 << 16 // of hosts, whose owners are kept
+	maxPortHosts   = 1 << 12
 )
 
 // Listing tells of a listing of sockets that was joined with the flows.
@@ -80,6 +81,10 @@ type Listing struct {
 	Nobody uint64       `json:"nobody"` // of these, without a process
 	Other  uint64       `json:"other"`  // lines of other sockets
 	Unread uint64       `json:"unread"` // lines that were not understood
+	// Guessed are those of Hosts, if several of one family, for whom a port that is bound to no address
+	// was taken, and nobody said that it is of them.
+	Guessed []netip.Addr `json:"guessed,omitempty"`
+	Told    bool         `json:"-"` // somebody said whose the listing is
 }
 
 // Joined is what joining listings with flows came to. Sockets are the local ports of hosts with
@@ -102,7 +107,10 @@ type Process struct {
 
 // words say what joining came to.
 func (j *Joined) words() string {
-	text := grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket has", "sockets have") + " an owner there, " + grouped(j.Unowned) + " none"
+	text := "none of its hosts has peer-to-peer sockets"
+	if j.Sockets > 0 {
+		text = grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket has", "sockets have") + " an owner there, " + grouped(j.Unowned) + " none"
+	}
 	if j.Doubtful > 0 {
 		text += "; " + grouped(j.Doubtful) + " may be of several processes"
 	}
@@ -112,7 +120,21 @@ func (j *Joined) words() string {
 	if j.Beyond > 0 {
 		text += "; " + counted(j.Beyond, "flow was", "flows were") + " not joined for want of memory"
 	}
+	for i := range j.Listings {
+		if l := &j.Listings[i]; len(l.Guessed) > 0 {
+			text += "; " + Clean(l.Name, 60) + " was taken for " + counted(uint64(len(l.Guessed)), "host", "hosts") + ", " + addressWords(l.Guessed) +
+				": if it is of one of them, say which with --netstat-host"
+		}
+	}
 	return text
+}
+
+func addressWords(all []netip.Addr) string {
+	var words []string
+	for _, a := range all {
+		words = append(words, a.String())
+	}
+	return list(words, shownOwners)
 }
 
 // Words tells in a sentence what joining came to; it is clean.
@@ -120,11 +142,7 @@ func (j *Joined) Words() string {
 	var names []string
 	for i := range j.Listings {
 		l := &j.Listings[i]
-		var hosts []string
-		for _, h := range l.Hosts {
-			hosts = append(hosts, h.String())
-		}
-		names = append(names, Clean(l.Name, 60)+" ("+counted(l.Rows, "row", "rows")+" of "+list(hosts, shownOwners)+")")
+		names = append(names, Clean(l.Name, 60)+" ("+counted(l.Rows, "row", "rows")+" of "+addressWords(l.Hosts)+")")
 	}
 	return list(names, shownOwners) + ": " + j.words()
 }
@@ -170,11 +188,12 @@ type owners struct {
 	of     OwnerOf
 	most   int
 	socket map[endSocket]*owned
+	ports  map[netip.Addr]bool // hosts of which an end was found by its port alone, at most maxPortHosts
 	beyond uint64
 }
 
 func newOwners(of OwnerOf) owners {
-	return owners{of: of, most: defaultSockets, socket: map[endSocket]*owned{}}
+	return owners{of: of, most: defaultSockets, socket: map[endSocket]*owned{}, ports: map[netip.Addr]bool{}}
 }
 
 // add counts a flow for its end at the host, and returns whose that is.
@@ -195,6 +214,9 @@ func (w *owners) add(f *flow.Flow, end int) Ownership {
 	}
 	s.dialled = s.dialled && f.Key.Protocol == packet.TCP && int(f.Initiator&1) == end
 	s.covered = s.covered || o.Covered
+	if o.By == ByListener && len(w.ports) < maxPortHosts {
+		w.ports[key.addr.Netip()] = true
+	}
 	s.doubt = s.doubt || o.Doubt != NoDoubt
 	for _, owner := range o.Owners {
 		s.owners = addProcess(s.owners, owner)
@@ -228,6 +250,9 @@ func (w *owners) finish(listings []Listing) *Joined {
 	}
 	j := &Joined{Listings: slices.Clone(listings), Beyond: w.beyond}
 	fill(&j.Listings)
+	for i := range j.Listings {
+		j.Listings[i].Guessed = w.guessed(&j.Listings[i])
+	}
 	for _, s := range w.socket {
 		switch {
 		case !s.covered:
@@ -241,6 +266,23 @@ func (w *owners) finish(listings []Listing) *Joined {
 		j.Sockets++
 	}
 	return j
+}
+
+// guessed are the hosts that a listing was taken for, if nobody said so and they are several of one family.
+func (w *owners) guessed(l *Listing) []netip.Addr {
+	var out []netip.Addr
+	for _, four := range []bool{true, false} {
+		var some []netip.Addr
+		for _, a := range l.Hosts {
+			if a.Is4() == four && w.ports[a] && !l.Told {
+				some = append(some, a)
+			}
+		}
+		if len(some) > 1 {
+			out = append(out, some...)
+		}
+	}
+	return out
 }
 
 // socketOwners are the owners of one local port, the busiest first.
