@@ -186,8 +186,10 @@ func (l *Listings) judge(all []listed) ([]report.Owner, report.Doubt) {
 	by := map[int][]report.Owner{}
 	for _, h := range all {
 		by[h.listing] = append(by[h.listing], h.owner)
-		if !slices.ContainsFunc(owners, h.owner.Same) {
+		if i := slices.IndexFunc(owners, h.owner.Same); i < 0 {
 			owners = append(owners, h.owner)
+		} else if owners[i].Name == "" {
+			owners[i].Name = h.owner.Name
 		}
 	}
 	slices.SortStableFunc(owners, func(a, b report.Owner) int {

@@ -152,7 +152,7 @@ func parseLine(line string, t *Table) (Row, lineKind, string) {
 }
 
 // otherSockets are the first words of rows of other sockets, as netstat and ss call them.
-var otherSockets = map[string]bool{"unix": true, "raw": true, "raw6": true, "icmp": true, "icmp6": true, "ICMP6": true, "sctp": true, "dccp": true, "mptcp": true,
+var otherSockets = map[string]bool{"unix": true, "raw": true, "raw6": true, "icmp": true, "icmp6": true, "ICMP6": true, "icm4": true, "icm6": true, "igm4": true, "sctp": true, "dccp": true, "mptcp": true,
 	"udplite": true, "udpl": true, "udpl6": true, "udplite6": true, "nl": true, "p_raw": true, "p_dgr": true, "u_str": true, "u_dgr": true, "u_seq": true, "v_str": true, "v_dgr": true, "tipc": true, "xdp": true}
 
 // ssStates are ss's words for states, with which a row begins that has no protocol.

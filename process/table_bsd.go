@@ -46,11 +46,11 @@ func bsdLine(f, columns []string) (r Row, kind lineKind, why string, ok bool) {
 	r.Protocol = transport(f[0])
 	local, one := dotted(f[3], f[0])
 	remote, two := dotted(f[4], f[0])
-	if !one || !two {
-		return r, isUnread, "", false
-	}
 	if cutBSD(f[3]) || cutBSD(f[4]) {
 		return r, isUnread, "the address may be cut: take netstat -anvl (macOS) or -W", true
+	}
+	if !one || !two {
+		return r, isUnread, "", false
 	}
 	r.Local, r.Remote = local, remote
 	rest := f[5:]
@@ -121,7 +121,11 @@ const (
 
 // cutBSD tells whether an end may be the beginning of a longer one.
 func cutBSD(s string) bool {
-	host := s[:max(strings.LastIndexByte(s, '.'), 0)]
+	dot := max(strings.LastIndexByte(s, '.'), 0)
+	host, service := s[:dot], strings.TrimPrefix(s[dot:], ".")
+	if service != "*" && !digits(service) {
+		return false
+	}
 	return strings.Contains(host, ":") && (len(host) == cutBSDHost || len(s) == cutBSDEnd)
 }
 
