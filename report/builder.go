@@ -262,8 +262,9 @@ func (b *Builder) addHost(r *Record, e int, n int32, family int) {
 		return
 	}
 	f, v := &r.Flow, &r.Verdict
-	for _, o := range b.owners.add(f, end).Owners {
-		b.peerOwners[n] = addProcess(b.peerOwners[n], o)
+	all := b.owners.add(f, end).Owners
+	for _, o := range all {
+		b.peerOwners[n] = addProcess(b.peerOwners[n], o, len(all))
 	}
 	h, fresh := b.hosts.number(f.Key.Addr[end])
 	if h == none {

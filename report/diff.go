@@ -110,6 +110,7 @@ type side struct {
 	peers               map[packet.Addr]*DiffPeer
 	countries, families map[string]bool
 	processes           []Process
+	either              map[string]bool // processes of which one has a socket, and nobody knows which
 	sockets             map[string]*sideSocket
 	dialled             *sideSocket // over TCP; nil if nothing was
 }
@@ -182,7 +183,7 @@ func (d *Differ) add(r *Record, c Contact, window int) {
 
 func newSide() side {
 	return side{peers: map[packet.Addr]*DiffPeer{}, countries: map[string]bool{}, families: map[string]bool{},
-		sockets: map[string]*sideSocket{}}
+		either: map[string]bool{}, sockets: map[string]*sideSocket{}}
 }
 
 // Finish compares. The windows are the caller's words; their flows are filled in.
@@ -204,6 +205,9 @@ func (d *Differ) Finish(before, after DiffWindow) *Diff {
 		return cmp.Or(cmp.Compare(len(y.Gained), len(x.Gained)), cmp.Compare(len(y.Lost), len(x.Lost)), x.Addr.Compare(y.Addr))
 	})
 	out.Finding, out.Warning = out.finding(), out.warning()
+	if w := out.Joined.warnings(); out.Warning == "" && len(w) > 0 {
+		out.Warning = w[0]
+	}
 	return out
 }
 

@@ -54,7 +54,12 @@ func (d *Differ) addSocket(r *Record, c Contact, s *side, p *DiffPeer) {
 		if !slices.ContainsFunc(p.Owners, owner.Same) && len(p.Owners) < maxOwners {
 			p.Owners = append(p.Owners, owner)
 		}
-		s.processes = addProcess(s.processes, owner)
+		if len(o.Owners) == 1 {
+			s.processes = addProcess(s.processes, owner, 1)
+		}
+	}
+	if len(o.Owners) > 1 && len(s.either) < maxOwners {
+		s.either[ownerWords(o.Owners, " or ")] = true
 	}
 	port := k.Port[c.Host]
 	if k.Protocol == packet.TCP && int(r.Flow.Initiator&1) == c.Host {
@@ -84,7 +89,7 @@ func (t *sideSocket) add(r *Record, protocol packet.Protocol, port uint16, o Own
 		t.families = append(t.families, f)
 	}
 	for _, owner := range o.Owners {
-		t.owners = addProcess(t.owners, owner)
+		t.owners = addProcess(t.owners, owner, len(o.Owners))
 	}
 }
 
@@ -105,7 +110,9 @@ func processGains(s *[2]side) Gains {
 		slices.Sort(out)
 		return out
 	}
-	return Gains{words(s[1].processes, s[0].processes, false), words(s[0].processes, s[1].processes, false), words(s[1].processes, s[0].processes, true)}
+	g := gains(s[0].either, s[1].either)
+	return Gains{append(words(s[1].processes, s[0].processes, false), g.Gained...), append(words(s[0].processes, s[1].processes, false), g.Lost...),
+		append(words(s[1].processes, s[0].processes, true), g.Kept...)}
 }
 
 // diffSockets lists what both windows have of a host: what came first, then what went.
@@ -152,7 +159,7 @@ func diffSocket(before, after *sideSocket) DiffSocket {
 			}
 		}
 		for _, p := range t.owners {
-			list = addProcess(list, p.Owner)
+			list = addProcess(list, p.Owner, 1)
 		}
 	}
 	slices.Sort(d.Families)

@@ -26,7 +26,7 @@ func (b *Builder) Finish(sockets []classify.Socket, coverage Coverage, databases
 	s.Home = homeWords(b.options.Home, coverage.LearntHome)
 	b.addTotals(s)
 	s.Finding = finding(s)
-	s.Warnings = b.warnings(s)
+	s.Warnings = append(b.warnings(s), s.Joined.warnings()...)
 	inputs := b.options.Inputs
 	if len(inputs) == 0 {
 		inputs = coverage.Inputs

@@ -97,8 +97,9 @@ type Joined struct {
 // Process is an owner and what it has.
 type Process struct {
 	Owner
-	Flows   uint64   `json:"flows"`   // p2p and likely ones
-	Sockets []string `json:"sockets"` // as udp/24816; ports dialled from over TCP are told as tcp, once
+	Flows    uint64   `json:"flows"`          // p2p and likely ones
+	Doubtful uint64   `json:"flows_doubtful"` // of these, flows that may be of another process
+	Sockets  []string `json:"sockets"`        // as udp/24816; ports dialled from over TCP are told as tcp, once
 }
 
 // words say what joining came to.
@@ -116,13 +117,20 @@ func (j *Joined) words() string {
 	if j.Beyond > 0 {
 		text += "; " + counted(j.Beyond, "flow was", "flows were") + " not joined for want of memory"
 	}
+	return text
+}
+
+// warnings say for whom listings were taken that nobody said it of.
+func (j *Joined) warnings() (out []string) {
+	if j == nil {
+		return nil
+	}
 	for i := range j.Listings {
 		if l := &j.Listings[i]; len(l.Guessed) > 0 {
-			text += "; " + Clean(l.Name, 60) + " was taken for " + counted(uint64(len(l.Guessed)), "host", "hosts") + ", " + addressWords(l.Guessed) +
-				": if it is of one of them, say which with --netstat-host"
+			out = append(out, "The listing "+Clean(l.Name, 40)+" was taken for one machine with "+addressWords(l.Guessed)+": if these are several, say whose it is with --netstat-host.")
 		}
 	}
-	return text
+	return out
 }
 
 func addressWords(all []netip.Addr) string {
@@ -143,6 +151,9 @@ func (j *Joined) Words() string {
 	return list(names, shownOwners) + ": " + j.words()
 }
 
+// Lines tell the same, and what is in doubt, in lines for standard error.
+func (j *Joined) Lines() []string { return append([]string{j.Words()}, j.warnings()...) }
+
 // ownerWords are owners in words, the first few; joined by or if it is but one of them.
 func ownerWords(owners []Owner, between string) string {
 	var words []string
@@ -155,11 +166,19 @@ func ownerWords(owners []Owner, between string) string {
 	return strings.Join(words, between)
 }
 
-// processWords are the first processes of a host in words.
+// processWords are the first processes of a host in words; a question mark stands behind one that may
+// have none of its sockets.
 func processWords(list []Process) string {
-	var all []Owner
-	for _, p := range list {
-		all = append(all, p.Owner)
+	var words []string
+	for i := range list[:min(len(list), shownOwners)] {
+		p := &list[i]
+		words = append(words, p.words())
+		if p.Doubtful == p.Flows {
+			words[i] += "?"
+		}
 	}
-	return ownerWords(all, ", ")
+	if n := len(list) - shownOwners; n > 0 {
+		words = append(words, grouped(uint64(n))+" more")
+	}
+	return strings.Join(words, ", ")
 }

@@ -24,10 +24,10 @@ func (m *markdown) processes(s *Summary) {
 	for i := range s.Hosts[:min(len(s.Hosts), markdownHosts)] {
 		h := &s.Hosts[i]
 		for _, p := range h.Processes {
-			rows = append(rows, []string{h.Addr.String(), code(p.words()), code(p.User), markup(list(p.Sockets, maxSockets)), grouped(p.Flows)})
+			rows = append(rows, []string{h.Addr.String(), code(p.words()), code(p.User), markup(list(p.Sockets, maxSockets)), grouped(p.Flows), dash(p.Doubtful)})
 		}
 	}
 	if len(rows) > 0 {
-		m.table([]string{"host", "process", "user", "sockets", "flows:"}, rows)
+		m.table([]string{"host", "process", "user", "sockets", "flows:", "may be of another:"}, rows)
 	}
 }

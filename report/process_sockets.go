@@ -63,13 +63,13 @@ func (w *owners) add(f *flow.Flow, end int) Ownership {
 	}
 	s.doubt = s.doubt || o.Doubt != NoDoubt
 	for _, owner := range o.Owners {
-		s.owners = addProcess(s.owners, owner)
+		s.owners = addProcess(s.owners, owner, len(o.Owners))
 	}
 	return o
 }
 
-// addProcess counts a flow for an owner.
-func addProcess(list []Process, o Owner) []Process {
+// addProcess counts a flow for an owner, one of so many that it may be of.
+func addProcess(list []Process, o Owner, of int) []Process {
 	i := slices.IndexFunc(list, func(p Process) bool { return p.Same(o) })
 	if i < 0 {
 		if len(list) == maxOwners {
@@ -84,6 +84,9 @@ func addProcess(list []Process, o Owner) []Process {
 		p.Name = o.Name
 	}
 	list[i].Flows++
+	if of > 1 {
+		list[i].Doubtful++
+	}
 	return list
 }
 
@@ -161,7 +164,7 @@ func (w *owners) byHost() map[packet.Addr][]Process {
 			}
 			q := &list[i]
 			q.Name = cmp.Or(q.Name, p.Name)
-			q.Flows += p.Flows
+			q.Flows, q.Doubtful = q.Flows+p.Flows, q.Doubtful+p.Doubtful
 			if len(q.Sockets) < maxDiffSockets && !slices.Contains(q.Sockets, word) {
 				q.Sockets = append(q.Sockets, word)
 			}

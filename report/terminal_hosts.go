@@ -158,7 +158,7 @@ func (p *page) facts(s *Summary) {
 		p.labelled("Warning", Clean(w, 0), margin, few, yellow)
 	}
 	if s.Joined != nil {
-		p.labelled("Netstat", s.Joined.Words(), margin, few, plain)
+		p.labelled("Netstat", s.Joined.Words(), margin, few-1, plain)
 	}
 	// A command that is cut cannot be typed again.
 	if len(s.Next) > 0 {

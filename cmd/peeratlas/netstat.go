@@ -128,7 +128,10 @@ func readListing(cmd *cobra.Command, name string) ([]byte, error) {
 
 // tell says how many sockets had an owner, where the output does not.
 func (j *joined) tell(cmd *cobra.Command, r *report.Joined) {
-	if r != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: %s\n", r.Words())
+	if r == nil {
+		return
+	}
+	for _, line := range r.Lines() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: %s\n", line)
 	}
 }
