@@ -180,6 +180,7 @@ func TestDiffDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := diffJoined()
+	d.Joined.Listings[0].Guessed = d.Joined.Listings[0].Hosts
 	for _, list := range [][]DiffPeer{d.Hosts[0].Gained, d.Hosts[0].Lost} {
 		list[0].ASN, list[0].ASOrg, list[0].Name = 1, "x", "y"
 		list[0].Owners = []Owner{{PID: 1}}

@@ -104,9 +104,9 @@ type Process struct {
 
 // words say what joining came to.
 func (j *Joined) words() string {
-	text := "none of its hosts has peer-to-peer sockets"
+	text := "no host of a listing has peer-to-peer sockets"
 	if j.Sockets > 0 {
-		text = grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket has", "sockets have") + " an owner there, " + grouped(j.Unowned) + " none"
+		text = grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket has", "sockets have") + " an owner, " + grouped(j.Unowned) + " none"
 	}
 	if j.Doubtful > 0 {
 		text += "; " + grouped(j.Doubtful) + " may be of several processes"
@@ -148,7 +148,7 @@ func (j *Joined) Words() string {
 		l := &j.Listings[i]
 		names = append(names, Clean(l.Name, 60)+" ("+counted(l.Rows, "row", "rows")+" of "+addressWords(l.Hosts)+")")
 	}
-	return list(names, shownOwners) + ": " + j.words()
+	return j.words() + "; in " + list(names, shownOwners)
 }
 
 // Lines tell the same, and what is in doubt, in lines for standard error.

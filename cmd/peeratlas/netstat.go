@@ -132,6 +132,6 @@ func (j *joined) tell(cmd *cobra.Command, r *report.Joined) {
 		return
 	}
 	for _, line := range r.Lines() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: %s\n", line)
+		fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: netstat: %s\n", line)
 	}
 }
