@@ -106,7 +106,7 @@ type Process struct {
 func (j *Joined) words() string {
 	text := "no host of a listing has peer-to-peer sockets"
 	if j.Sockets > 0 {
-		text = grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket has", "sockets have") + " an owner, " + grouped(j.Unowned) + " none"
+		text = grouped(j.Sockets-j.Unowned) + " of " + counted(j.Sockets, "socket", "sockets") + " with an owner, " + grouped(j.Unowned) + " without"
 	}
 	if j.Doubtful > 0 {
 		text += "; " + grouped(j.Doubtful) + " may be of several processes"

@@ -46,7 +46,7 @@ func TestNetstat(t *testing.T) {
 		want   []string // on either output
 	}{
 		{"Windows", []string{"report", "--netstat", windows, office}, "", exitDone,
-			[]string{"Skype.exe (4711)", "2 of 5 sockets have an owner, 3 none; 1 socket is of other hosts; in ", "(2 rows of 192.168.10.23)"}},
+			[]string{"Skype.exe (4711)", "2 of 5 sockets with an owner, 3 without; 1 socket is of other hosts; in ", "(2 rows of 192.168.10.23)"}},
 		{"PowerShell", []string{"report", "--netstat", powershell, office}, "", exitDone, []string{"Skype.exe (4711)"}},
 		{"standard input", []string{"report", "--netstat", "-", office}, windowsOffice, exitDone, []string{"Skype.exe (4711)", "in - (2 rows"}},
 		{"Markdown", []string{"report", "--format", "md", "--netstat", windows, office}, "", exitDone, []string{"| 192.168.10.23 | `Skype.exe (4711)` |", "answered), `Skype.exe (4711)`"}},
@@ -57,10 +57,10 @@ func TestNetstat(t *testing.T) {
 			[]string{"Skype.exe (4711), skyp", "1 may be of several processes"}},
 		{"the address is surer than the port", []string{"report", "--netstat", wild, "--netstat", other, "--netstat-host", "192.168.10.23", office}, "", exitDone, []string{"zoom (99)"}},
 		{"a diff", []string{"diff", "--netstat", windows, testdata + "plain.pcap", office}, "", exitDone, []string{"sockets   + udp/24816 Skype.exe (4711)", "process   + Skype.exe (4711)"}},
-		{"a diff at a moment", []string{"diff", "--at", "2025-03-12 09:01:00", "--netstat", windows, office}, "", exitDone, []string{"2 of 5 sockets have an owner"}},
+		{"a diff at a moment", []string{"diff", "--at", "2025-03-12 09:01:00", "--netstat", windows, office}, "", exitDone, []string{"2 of 5 sockets with an owner"}},
 		{"a diff as a page", []string{"diff", "--format", "html", "--netstat", windows, testdata + "plain.pcap", office}, "", exitDone, []string{"<!DOCTYPE html>", "Skype.exe (4711)", "Countries gained"}},
 		{"lines not understood", []string{"flows", "--netstat", strange, "--netstat-host", "192.168.10.23", office}, "", exitDone,
-			[]string{"netstat.txt: line 3 was not understood: no row of netstat, ss or lsof", "netstat.txt: 9 lines in all were not understood", "1 of 5 sockets have an owner"}},
+			[]string{"netstat.txt: line 3 was not understood: no row of netstat, ss or lsof", "netstat.txt: 9 lines in all were not understood", "1 of 5 sockets with an owner"}},
 		{"no listing", []string{"report", "--netstat-host", "192.168.10.23", office}, "", exitError, []string{"there is none: --netstat FILE"}},
 		{"no such file", []string{"report", "--netstat", "/nowhere/netstat.txt", office}, "", exitError, []string{"/nowhere/netstat.txt: no such file"}},
 		{"no sockets in it", []string{"report", "--netstat", office, office}, "", exitError, []string{"is this the output of netstat, ss or lsof?"}},
@@ -112,7 +112,7 @@ func TestNetstatFlows(t *testing.T) {
 	if by["connection"] != 1 || by["listener"] < 31 || len(by) != 2 {
 		t.Errorf("found by %v", by)
 	}
-	if !strings.Contains(words, "2 of 5 sockets have an owner, 3 none") {
+	if !strings.Contains(words, "2 of 5 sockets with an owner, 3 without") {
 		t.Error(words)
 	}
 }
