@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"peeratlas/geo"
 )
 
 // wordGroup has a row for each word.
@@ -124,7 +126,11 @@ func peerRow(change string, q *DiffPeer) diffRow {
 	} else {
 		r.After = told
 	}
-	about := []string{placeName(q.Row)}
+	place := placeName(q.Row)
+	if q.Row == geo.Unknown {
+		place = "country unknown"
+	}
+	about := []string{place}
 	if q.Name != "" {
 		about = append(about, Clean(q.Name, 60))
 	} else if q.ASN != 0 {
