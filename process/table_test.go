@@ -189,6 +189,7 @@ func TestParseLine(t *testing.T) {
 		{"sentence with numbers", "I saw 3 connections", "no row of netstat, ss or lsof"},
 		{"Windows, name for an address", "  TCP    pc:51234  phone.example:https  ESTABLISHED  4711", `"pc:51234" is no address and port in numbers`},
 		{"Windows, foreign name", "  TCP    192.0.2.10:1  phone.example:443  ESTABLISHED  4711", `"phone.example:443" is no address and port in numbers`},
+		{"Windows, an old code page", "  TCP    192.0.2.10:135  0.0.0.0:0  ABH\x99REN  1132", `6 192.0.2.10:135 0.0.0.0:0 "ABH\x99REN" 1132 "" ""`},
 		{"Windows, no process", "  TCP    192.0.2.10:1  198.51.100.7:443  ESTABLISHED", `6 192.0.2.10:1 198.51.100.7:443 "ESTABLISHED" 0 "" ""`},
 		{"Windows, state of two words", "  TCP    192.0.2.10:1  198.51.100.7:443  EN ATTENTE 7", `6 192.0.2.10:1 198.51.100.7:443 "EN ATTENTE" 7 "" ""`},
 		{"Windows, no state", "  TCP    192.0.2.10:1  198.51.100.7:443  7", "TCP has a state and UDP has none"},

@@ -127,7 +127,7 @@ func (j *Joined) warnings() (out []string) {
 	}
 	for i := range j.Listings {
 		if l := &j.Listings[i]; len(l.Guessed) > 0 {
-			out = append(out, "The listing "+Clean(l.Name, 40)+" was taken for one machine with "+addressWords(l.Guessed)+": if these are several, say whose it is with --netstat-host.")
+			out = append(out, "The listing "+Clean(inputName(l.Name), 40)+" was taken for one machine with "+addressWords(l.Guessed)+": if these are several, say whose it is with --netstat-host.")
 		}
 	}
 	return out
@@ -146,7 +146,7 @@ func (j *Joined) Words() string {
 	var names []string
 	for i := range j.Listings {
 		l := &j.Listings[i]
-		names = append(names, Clean(l.Name, 60)+" ("+counted(l.Rows, "row", "rows")+" of "+addressWords(l.Hosts)+")")
+		names = append(names, Clean(inputName(l.Name), 60)+" ("+counted(l.Rows, "row", "rows")+" of "+addressWords(l.Hosts)+")")
 	}
 	return j.words() + "; in " + list(names, shownOwners)
 }

@@ -48,7 +48,7 @@ func TestNetstat(t *testing.T) {
 		{"Windows", []string{"report", "--netstat", windows, office}, "", exitDone,
 			[]string{"Skype.exe (4711)", "2 of 5 sockets with an owner, 3 without; 1 socket is of other hosts; in ", "(2 rows of 192.168.10.23)"}},
 		{"PowerShell", []string{"report", "--netstat", powershell, office}, "", exitDone, []string{"Skype.exe (4711)"}},
-		{"standard input", []string{"report", "--netstat", "-", office}, windowsOffice, exitDone, []string{"Skype.exe (4711)", "in - (2 rows"}},
+		{"standard input", []string{"report", "--netstat", "-", office}, windowsOffice, exitDone, []string{"Skype.exe (4711)", "in standard input (2 rows"}},
 		{"Markdown", []string{"report", "--format", "md", "--netstat", windows, office}, "", exitDone, []string{"| 192.168.10.23 | `Skype.exe (4711)` |", "answered), `Skype.exe (4711)`"}},
 		{"no address in it", []string{"report", "--netstat", wild, office}, "", exitError, []string{"say it: --netstat-host ADDRESS"}},
 		{"the host is said", []string{"report", "--netstat", wild, "--netstat-host", "192.168.10.23", office}, "", exitDone, []string{"skype (12)"}},
