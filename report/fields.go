@@ -1,8 +1,8 @@
 package report
 
 import (
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"peeratlas/classify"
 	"peeratlas/classify/flow"
@@ -143,8 +143,13 @@ func (p *PlaceFields) Row() string {
 	return rowOf(&geo.Location{Country: p.Country, Anycast: p.Anycast})
 }
 
-// valid is s with U+FFFD for octets that are no UTF-8.
-func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
+// valid is s with U+FFFD for each octet that is no UTF-8.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}
 
 // Printable escapes in finished JSON, as encoding/json writes it, the characters that Clean would
 // not show, so that it can be shown on a terminal.

@@ -296,7 +296,7 @@ func TestRecordSchema(t *testing.T) {
 // TestFields holds Fields to what AppendRecord writes, key by key.
 func TestFields(t *testing.T) {
 	odd := full()
-	odd.Verdict.Evidence[0].Detail, odd.Verdict.Name[0].Text, odd.Location[1].ASOrg = hostileText, "\xff\x00", "=1+1"
+	odd.Verdict.Evidence[0].Detail, odd.Verdict.Name[0].Text, odd.Location[1].ASOrg = hostileText, "\xff\xfe\x00", "=1+1"
 	for name, r := range map[string]*Record{"full": full(), "empty": {}, "odd": odd} {
 		flags := []Flag{{"a rule", Deny}}
 		var want map[string]any
