@@ -104,7 +104,15 @@ func zeekCells(r *report.Record, f *report.Fields) []string {
 		zeekBool(f.Src.Anycast), zeekBool(f.Dst.Anycast), zeekCount(f.Src.ASN), zeekCount(f.Dst.ASN),
 		zeekText(f.Src.ASOrg), zeekText(f.Dst.ASOrg), zeekText(f.Src.Name), zeekText(f.Dst.Name),
 		zeekVector(len(f.Evidence), func(i int) string { return f.Evidence[i].Claim + "=" + decimal(f.Evidence[i].Counted) }),
-		zeekVector(len(f.Breach), func(i int) string { return f.Breach[i].Action + " " + f.Breach[i].Rule })}
+		zeekBreach(f.Breach)}
+}
+
+// zeekBreach is unset without a breach: there may have been no policy at all.
+func zeekBreach(list []report.Flag) string {
+	if len(list) == 0 {
+		return zeekUnset
+	}
+	return zeekVector(len(list), func(i int) string { return list[i].Action + " " + list[i].Rule })
 }
 
 // zeekService is Zeek's word for a service: it calls TLS by the name of its analyzer.
