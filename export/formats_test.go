@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -189,6 +190,26 @@ func TestZeekValues(t *testing.T) {
 	for _, unknown := range []string{"orig_bytes", "resp_bytes", "missed_bytes", "history", "tunnel_parents", "service"} {
 		if got := row[slices.Index(fields, unknown)]; got != "-" {
 			t.Errorf("%s is %s: who told?", unknown, got)
+		}
+	}
+}
+
+// The page names every format and every column of conn.log.
+func TestFormatsPage(t *testing.T) {
+	octets, err := os.ReadFile("../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(octets)
+	for _, name := range Names() {
+		if !strings.Contains(page, "\n## "+name) && !strings.Contains(page, ", "+name+"\n") {
+			t.Errorf("no section on %s", name)
+		}
+	}
+	for _, c := range zeekColumns {
+		short := strings.TrimPrefix(c[0], "peeratlas")
+		if !strings.Contains(page, "`"+c[0]+"`") && !strings.Contains(page, "`"+short+"`") && !strings.HasPrefix(c[0], "id.") {
+			t.Errorf("no word on %s", c[0])
 		}
 	}
 }
