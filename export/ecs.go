@@ -10,7 +10,7 @@ import (
 )
 
 // ecsVersion is the version of the Elastic Common Schema that the names are from.
-const ecsVersion = "8.17.0"
+const ecsVersion = "8.11.0"
 
 // ecsEvent is a flow in the Elastic Common Schema. Its field sets rule, threat and process stay
 // empty: a capture knows nothing of them.

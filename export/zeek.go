@@ -11,7 +11,7 @@ import (
 	"peeratlas/report"
 )
 
-// zeekColumns are those of conn.log (Zeek 7, base/protocols/conn/main.zeek, and community_id of
+// zeekColumns are those of conn.log (base/protocols/conn/main.zeek of its source, and community_id of
 // policy/protocols/conn/community-id-logging.zeek) in Zeek's order, and then our own. Columns that
 // a record cannot fill stay, unset: readers expect them.
 var zeekColumns = [][2]string{
