@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"classify/flow":  {"capture/packet"},
 	"classify":       {"classify/flow", "capture/packet"},
 	"report":         {"classify", "classify/flow", "geo", "capture/packet"},
+	"export":         {"report", "classify", "classify/flow", "geo", "capture/packet"},
 	"pipeline":       {"capture", "classify", "classify/flow", "geo", "capture/packet", "report"},
 	"geo/generate":   {"geo"},
 	// Rooms at the end of the street: see decision 9.
@@ -49,6 +50,7 @@ var only = map[string][]string{
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/spf13/pflag":               {"cmd"},
 	"go.yaml.in/yaml":                      {"policy"},
+	"github.com/parquet-go/":               {"export"},
 }
 
 // drawers are names that say nothing of what is inside.

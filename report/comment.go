@@ -32,7 +32,7 @@ func Comment(r *Record, owner [2]Owner) string {
 			lines = append(lines, words+") at "+f.Key.Addr[e].Netip().String())
 		}
 	}
-	for _, e := range weightiest(v.Evidence) {
+	for _, e := range weightiest(v.Account()) {
 		lines = append(lines, signed(e.Counted)+" bits: "+Clean(e.Detail, mostCommentLine)+" ["+Clean(e.Claim, mostClaim)+"]")
 	}
 	return strings.Join(append(lines, "Community ID "+f.Key.CommunityID()), "\n")

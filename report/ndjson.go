@@ -31,11 +31,12 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	dst = appendVerdict(dst, v)
 	dst = appendPlace(append(dst, `,"src":`...), &r.Location[src], v.Name[src], r.Home[src])
 	dst = appendPlace(append(dst, `,"dst":`...), &r.Location[1-src], v.Name[1-src], r.Home[1-src])
-	if v.Judgement >= classify.Likely {
-		dst = appendPeer(dst, v.Peer[src], v.Peer[1-src])
+	if w := peerWord(v, src); w != "" {
+		dst = append(append(append(dst, `,"peer":"`...), w...), '"')
 	}
 	dst = appendReported(dst, r)
 	dst = appendFlow(dst, f, src)
+	dst = appendProcesses(dst, r, src)
 	return append(dst, '}', '\n')
 }
 
@@ -124,17 +125,19 @@ func appendPlace(dst []byte, l *geo.Location, n classify.Name, home bool) []byte
 	return append(dst, '}')
 }
 
-// appendPeer says which end is a peer: outside the home networks.
-func appendPeer(dst []byte, src, dest bool) []byte {
+// peerWord says which end is a peer: outside the home networks; "" if there is none to speak of.
+func peerWord(v *classify.Verdict, src flow.Direction) string {
 	switch {
-	case src && dest:
-		return append(dst, `,"peer":"both"`...)
-	case src:
-		return append(dst, `,"peer":"src"`...)
-	case dest:
-		return append(dst, `,"peer":"dst"`...)
+	case v.Judgement < classify.Likely:
+		return ""
+	case v.Peer[src] && v.Peer[1-src]:
+		return "both"
+	case v.Peer[src]:
+		return "src"
+	case v.Peer[1-src]:
+		return "dst"
 	}
-	return dst
+	return ""
 }
 
 // appendReported writes the first address that signalling told of, and all of them if there are more.
@@ -180,8 +183,12 @@ func appendFlow(dst []byte, f *flow.Flow, src flow.Direction) []byte {
 	if n := f.Payloads[1-src]; n != 0 {
 		dst = appendKeyUint(dst, `,"dst_payload_packets":`, uint64(n))
 	}
-	dst = appendControlBits(dst, `,"src_tcp_flags":"`, f.TCPFlags[src])
-	dst = appendControlBits(dst, `,"dst_tcp_flags":"`, f.TCPFlags[1-src])
+	if c := f.TCPFlags[src]; c != 0 {
+		dst = append(appendControlBits(append(dst, `,"src_tcp_flags":"`...), c), '"')
+	}
+	if c := f.TCPFlags[1-src]; c != 0 {
+		dst = append(appendControlBits(append(dst, `,"dst_tcp_flags":"`...), c), '"')
+	}
 	if f.VLAN() != 0 {
 		dst = appendKeyUint(dst, `,"vlan":`, uint64(f.VLAN()))
 	}
@@ -202,8 +209,12 @@ func appendKeyUint(dst []byte, key string, n uint64) []byte {
 
 // appendKeyFloat writes v rounded to 1/scale in the fewest digits.
 func appendKeyFloat(dst []byte, key string, v, scale float64) []byte {
-	v = finite(math.Round(v*scale)/scale) + 0 // adding 0 makes -0 a plain 0
-	return strconv.AppendFloat(append(dst, key...), v, 'f', -1, 64)
+	return strconv.AppendFloat(append(dst, key...), rounded(v, scale), 'f', -1, 64)
+}
+
+// rounded is v to 1/scale.
+func rounded(v, scale float64) float64 {
+	return finite(math.Round(v*scale)/scale) + 0 // adding 0 makes -0 a plain 0
 }
 
 func appendTrue(dst []byte, key string, set bool) []byte {
@@ -225,18 +236,14 @@ func protocol(p packet.Protocol) string {
 }
 
 // appendControlBits writes TCP control bits by their letters, from the lowest bit (RFC 9293, section 3.1).
-func appendControlBits(dst []byte, key string, c uint8) []byte {
-	if c == 0 {
-		return dst
-	}
+func appendControlBits(dst []byte, c uint8) []byte {
 	const letters = "FSRPAUEC"
-	dst = append(dst, key...)
 	for i := range letters {
 		if c>>i&1 != 0 {
 			dst = append(dst, letters[i])
 		}
 	}
-	return append(dst, '"')
+	return dst
 }
 
 // endReason is IPFIX flowEndReason (Information Element 136) in its own words.

@@ -257,15 +257,21 @@ func TestRecordDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var m map[string]any
-	r, one, several := full(), Ownership{Owners: []Owner{{1, "a", ""}}}, Ownership{Owners: []Owner{{1, "a", ""}, {2, "b", ""}}, Doubt: Shared}
-	line := AppendFlags(AppendRecord(nil, r), []Flag{{"x", Deny}})
-	for _, o := range []Ownership{one, several} { // of one end only one of them is ever written
-		line = AppendProcesses(line, r, func(*flow.Flow, int) Ownership { return o })
-	}
-	if err := json.Unmarshal(line, &m); err != nil {
-		t.Fatal(err)
+	for _, o := range ownedEnds() {
+		r := full()
+		r.Owned = o
+		if err := json.Unmarshal(AppendFlags(AppendRecord(nil, r), []Flag{{"x", Deny}}), &m); err != nil {
+			t.Fatal(err)
+		}
 	}
 	compareKeys(t, string(text), keys("", m))
+}
+
+// ownedEnds are ends that listings tell one owner of, and one of several.
+func ownedEnds() [2][2]Ownership {
+	one := Ownership{Owners: []Owner{{1, "a\x1b", "u"}}, By: ByListener}
+	several := Ownership{Owners: []Owner{{1, "a", ""}, {2, "b", ""}}, Doubt: Shared}
+	return [2][2]Ownership{{one, several}, {several, one}}
 }
 
 // keys lists the keys of decoded JSON as paths: evidence[].claim.

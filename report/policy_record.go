@@ -4,8 +4,8 @@ import "bytes"
 
 // Flag is what one rule of a policy says against a flow.
 type Flag struct {
-	Rule   string
-	Action string // Deny or Warn
+	Rule   string `json:"rule" parquet:"rule,dict"`
+	Action string `json:"action" parquet:"action,dict"` // Deny or Warn
 }
 
 // AppendFlags adds the rules that are against a flow to its line of AppendRecord, which dst ends in.

@@ -1,25 +1,20 @@
 package report
 
-import "bytes"
+import "peeratlas/classify/flow"
 
-// AppendProcesses adds to a line that AppendRecord wrote whose the flow's ends are, as docs/record.md
-// describes: src_process and dst_process, or, if it is one of several, src_processes and
-// dst_processes. Without any the line stays as it is.
-func AppendProcesses(dst []byte, r *Record, of OwnerOf) []byte {
-	if of == nil {
-		return dst
-	}
-	src := int(r.Flow.Initiator & 1)
+// appendProcesses writes whose the flow's ends are, as docs/record.md describes: src_process and
+// dst_process, or, if it is one of several, src_processes and dst_processes.
+func appendProcesses(dst []byte, r *Record, src flow.Direction) []byte {
 	for i, end := range [...]string{"src", "dst"} {
-		o := of(&r.Flow, src^i)
+		o := &r.Owned[src^flow.Direction(i)]
 		if len(o.Owners) == 0 {
 			continue
 		}
-		dst = append(append(bytes.TrimSuffix(dst, []byte("}\n")), `,"`...), end...)
+		dst = append(append(dst, `,"`...), end...)
 		if len(o.Owners) == 1 {
 			dst = appendOwner(append(dst, `_process":`...), o.Owners[0])
 			dst = appendJSON(append(dst[:len(dst)-1], `,"by":`...), string(o.By))
-			dst = append(dst, "}}\n"...)
+			dst = append(dst, '}')
 			continue
 		}
 		dst = append(dst, `_processes":[`...)
@@ -30,7 +25,6 @@ func AppendProcesses(dst []byte, r *Record, of OwnerOf) []byte {
 			dst = appendOwner(dst, owner)
 		}
 		dst = appendJSON(append(append(append(dst, `],"`...), end...), `_doubt":`...), string(o.Doubt))
-		dst = append(dst, "}\n"...)
 	}
 	return dst
 }

@@ -140,7 +140,11 @@ func TestAppendProcesses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := AppendRecord(nil, r)
-			got := string(AppendProcesses(bytes.Clone(before), r, tt.of))
+			owned := *r
+			if tt.of != nil {
+				owned.Owned = [2]Ownership{tt.of(&r.Flow, 0), tt.of(&r.Flow, 1)}
+			}
+			got := string(AppendRecord(nil, &owned))
 			if want := strings.TrimSuffix(string(before), "}\n") + tt.want; got != want || !json.Valid([]byte(got)) {
 				t.Errorf("%s\nwant %s", got, want)
 			}

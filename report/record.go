@@ -21,6 +21,8 @@ type Record struct {
 	// Reported are the places of the addresses in Verdict.Reported, in that order. Where it is
 	// shorter, the rest are unknown.
 	Reported []geo.Location
+	// Owned is what listings of sockets say of Flow.Key.Addr and Port, if any were joined.
+	Owned [2]Ownership
 }
 
 // Count is a number with the word for what it counts, in a fixed order.

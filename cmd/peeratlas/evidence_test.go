@@ -35,6 +35,28 @@ func p2pLines(t *testing.T, paths ...string) (lines []string) {
 	return lines
 }
 
+// The comments of the flows tell the same evidence, whichever command wrote them and in whichever format.
+func TestWriteEvidenceTellsWhy(t *testing.T) {
+	office, want := testdata+"office.pcapng", []byte(nil)
+	for _, args := range [][]string{{"report", office}, {"flows", office}, {"explain", office}, {"report", "--format", "md", office},
+		{"flows", "--format", "zeek", office}, {"flows", "--format", "parquet", office}} {
+		name := filepath.Join(t.TempDir(), "evidence.pcapng")
+		if status, _, stderr := peeratlas(t, nil, append(args, "--write-evidence", name)...); status != exitDone {
+			t.Fatalf("%s: status %d: %s", args, status, stderr)
+		}
+		got := read(t, name)
+		if n := bytes.Count(got, []byte("both ends sent connectivity checks: two ICE agents [ice.two_way_checks]")); n != 1 {
+			t.Errorf("%s: %d comments tell of connectivity checks", args, n)
+		}
+		if want == nil {
+			want = got
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: another evidence", args)
+		}
+	}
+}
+
 func TestWriteEvidence(t *testing.T) {
 	office, guard := testdata+"office.pcapng", testdata+"wireguard.pcap"
 	for _, args := range [][]string{{"report", office, guard}, {"flows", office, guard}, {"explain", office, guard}} {

@@ -38,6 +38,16 @@ type joined struct {
 	all      []report.Listing
 }
 
+// of is what the listings say of the ends of a flow.
+func (j *joined) of(r *report.Record) (o [2]report.Ownership) {
+	if j.owner != nil {
+		for end := range o {
+			o[end] = j.owner(&r.Flow, end)
+		}
+	}
+	return o
+}
+
 // open reads the listings, before any packet is. taken tells whether a capture comes by standard input.
 func (o *netstatFlags) open(cmd *cobra.Command, taken bool) (*joined, error) {
 	if len(o.files) == 0 {
