@@ -113,8 +113,14 @@ func TestWatchIsKilled(t *testing.T) {
 				t.Errorf("round %d: %q", round, line)
 			}
 		}
+		if status, printed, _ := peeratlas(t, nil, "log", "verify", dir); status != exitDamaged || !strings.Contains(printed, "NOT CLOSED: files 1 to ") {
+			t.Errorf("round %d: status %d: %s", round, status, printed)
+		}
 	}
 	w := watching(t, "--log", log, "--look", "100ms")
+	if status, printed, _ := peeratlas(t, nil, "log", "verify", dir); status != exitDone || !strings.Contains(printed, "is being written") {
+		t.Errorf("status %d: %s", status, printed)
+	}
 	out.send(t, list, 5000)
 	time.Sleep(500 * time.Millisecond)
 	if status, _ := w.end(t, syscall.SIGTERM); status != exitInterrupted {
