@@ -131,7 +131,8 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 		if len(w.read) == 0 {
 			sum.Next = nil // an interface cannot be asked again
 		}
-		if err := report.WriteText(cmd.OutOrStdout(), sum, textOptions(cmd.OutOrStdout(), "")); err != nil {
+		out := w.parts.people(cmd)
+		if err := report.WriteText(out, sum, textOptions(out, "")); err != nil {
 			return err
 		}
 	}
@@ -165,6 +166,7 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 		w.tellers = append(w.tellers, events.Look)
 	case w.parts.show(cmd, &o, done):
 	default:
+		out = w.parts.people(cmd)
 		w.tellers = append(w.tellers, report.NewLookLines(out, prefixed{w.parts.words}).Look,
 			func(l *report.Look) error { return w.parts.breaches(out, l) }, w.intervals)
 	}

@@ -42,7 +42,7 @@ type alerting struct {
 }
 
 func (a *alerting) addFlags(f *pflag.FlagSet) {
-	f.BoolVar(&a.stdout, "alerts", false, "write alerts to standard output, each a line of JSON")
+	f.BoolVar(&a.stdout, "alerts", false, "write alerts to standard output, each a line of JSON; lines for people and the report go to standard error then")
 	f.StringVar(&a.severity, "alert-severity", "info", "least `severity` of alerts that are told: info, notice, warning or critical")
 	f.StringVar(&a.state, "alert-state", "", "`file` that keeps what was told, so that a restart does not call everything first again")
 	f.StringVar(&a.countries, "alert-countries", "host", "whose first contact with a country is told: that of the network, or also that of each host (`scope`: network or host)")
