@@ -45,6 +45,7 @@ type syslog struct {
 
 	conn   net.Conn
 	framed byte                   // how conn tells where a message ends: see the framings
+	asked  atomic.Bool            // the far end asked for a certificate, which is not to be had
 	gone   *atomic.Pointer[error] // why the far end closed conn, io.EOF if it did not say; nil if nobody listens for that
 }
 
@@ -55,8 +56,10 @@ const (
 	trailers       // a line feed: RFC 6587, section 3.4.2, as local stream sockets take it
 )
 
-// sendTime bounds one write to a connection.
-const sendTime = 5 * time.Second
+const (
+	sendTime    = 5 * time.Second // bounds one write to a connection
+	refusalTime = time.Second     // in which a receiver refuses a sender that has no certificate
+)
 
 // NewSyslog returns a sink that sends alerts to a syslog receiver. It connects when there is
 // something to send, and again when the connection is lost.
@@ -82,6 +85,10 @@ func NewSyslog(o SyslogOptions) (Sink, error) {
 			return nil, fmt.Errorf("syslog: %w", err)
 		}
 		s.secure.RootCAs = authorities
+		s.secure.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			s.asked.Store(true)
+			return new(tls.Certificate), nil
+		}
 	}
 	s.header = syslogHeader{facility: facility, host: printUSASCII(o.Hostname, 255), process: strconv.Itoa(os.Getpid()),
 		version: printUSASCII(o.Version, 32), structured: structuredID(cmp.Or(o.Enterprise, DefaultEnterprise))}
@@ -163,10 +170,30 @@ func (s *syslog) dial(ctx context.Context) (err error) {
 	} else if s.network == "tcp" {
 		s.framed = countingOctets
 	}
+	s.asked.Store(false)
 	if s.conn, err = connect(ctx, s.network, s.address, s.secure); err == nil && s.framed != datagrams {
 		s.listen()
+		err = s.accepted(ctx)
 	}
 	return err
+}
+
+// accepted waits for a refusal, if one may come yet: TLS 1.3 lets a sender write before it is told
+// that it needs a certificate, and what it wrote is lost.
+func (s *syslog) accepted(ctx context.Context) error {
+	if !s.asked.Load() {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(ctx, refusalTime)
+	defer stop()
+	for ctx.Err() == nil {
+		if why := s.hungUp(); why != nil {
+			s.hangUp()
+			return fmt.Errorf("the receiver hung up: %w", why)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return nil
 }
 
 // listen notices that the far end hangs up: without, the first message after that is lost, for
