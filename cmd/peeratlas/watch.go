@@ -293,44 +293,6 @@ func (w *watch) tell(l *report.Look) error {
 	return nil
 }
 
-// counters says how the watch stands.
-func (w *watch) counters() {
-	text := "nothing was looked at yet"
-	if l := w.latest.Load(); l != nil {
-		text = report.LookCounters(l)
-	}
-	fmt.Fprintf(w.parts.words, "peeratlas: %s\n", text)
-}
-
-// hangup reads anew what may have been replaced. What cannot be read stays as it was.
-func (w *watch) hangup() {
-	w.parts.hung.Store(true)
-	for _, again := range w.again {
-		if err := again(); err != nil {
-			say(w.parts.words, fmt.Errorf("%w; going on with what was read before", err))
-		}
-	}
-}
-
-// reloadGeo opens the databases anew and hands them to the watch.
-func (w *watch) reloadGeo() error {
-	if len(w.geoFiles) == 0 {
-		return nil // the embedded ones cannot change
-	}
-	db, err := geo.Open(w.geoFiles)
-	if err != nil {
-		return err
-	}
-	db.Load()
-	w.geo.Store(db)
-	select {
-	case <-w.locators: // one that nobody took yet
-	default:
-	}
-	w.locators <- db
-	return nil
-}
-
 // prefixed writes lines under this program's name.
 type prefixed struct {
 	w interface{ Write([]byte) (int, error) }

@@ -244,7 +244,7 @@ func (p *parts) hide() error {
 	return err
 }
 
-// close ends what was opened, and tells what could not be told or kept. It takes five seconds at most.
+// close ends what was opened, and tells what could not be told or kept. It takes little more than four seconds.
 func (p *parts) close() error {
 	words, err := p.keep.close()
 	if words != "" {
