@@ -180,16 +180,24 @@ func (g *gathered) verify(want *link) (v *Verified, found bool, err error) {
 		}
 		return cmp.Or(cmp.Compare(x.sequence, y.sequence), cmp.Compare(x.path, y.path))
 	})
+	last := files[len(files)-1]
+	if n := len(files); n > 1 && !last.full && !last.headed { // nothing says which it was: it was the next
+		last.sequence = files[n-2].sequence + 1
+	}
 	for i := range files[1:] {
 		files[i+1].follows(v, files[i], g.whole)
 	}
-	last := files[len(files)-1]
 	if g.whole {
 		ends(v, files[0], last)
 	} else {
 		g.beside(v, files)
 	}
-	v.First, v.Last, v.Chain, v.Open = files[0].sequence, last.sequence, last.last.String(), last.end == nil && !last.full
+	v.First, v.Last, v.Open = files[0].sequence, last.sequence, last.end == nil && !last.full
+	for _, f := range files {
+		if f.headed {
+			v.Chain = f.last.String()
+		}
+	}
 	v.Written = v.Written && v.Open
 	return v, found, nil
 }

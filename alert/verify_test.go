@@ -182,7 +182,12 @@ func TestLogNotClosed(t *testing.T) {
 			}
 		}
 	}
-	dir := t.TempDir()
+	dir := copied(t, whole)
+	os.Truncate(dir+"/contacts.ndjson", 0)
+	if v := verified(t, dir, ""); damageOf(v) != dir+"/contacts.ndjson: it is empty" || v.Whole() || v.Last != verified(t, whole, "").Last || v.Chain == (link{}).String() {
+		t.Errorf("emptied: %+v", v)
+	}
+	dir = t.TempDir()
 	l := openLog(t, LogOptions{File: dir + "/contacts.ndjson"})
 	for _, path := range []string{dir, dir + "/contacts.ndjson"} {
 		if v := verified(t, path, ""); !v.Open || !v.Written || !v.Whole() {
