@@ -31,6 +31,7 @@ const (
 	FirstHost      Kind = "first_p2p_host"  // a host had its first p2p verdict
 	FirstCountry   Kind = "first_country"   // the first p2p contact with a country
 	PolicyBreach   Kind = "policy_breach"   // a rule of the policy was breached
+	PolicyWarning  Kind = "policy_warning"  // a rule that warns was met
 	LossBegan      Kind = "loss_began"      // packets get lost
 	LossEnded      Kind = "loss_ended"      // they do not any more
 	VerdictChanged Kind = "verdict_changed" // a host is judged otherwise than was told
@@ -83,6 +84,7 @@ type Breach struct {
 	// empty, the subject is the host and the peer of Sighting, or the whole network.
 	Subject  string
 	Sighting *report.Sighting // the flow that shows it; nil if none does
+	Warns    bool             // the rule does not deny it, it only warns
 }
 
 // Loss is packets that were lost to a watch.

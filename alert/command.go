@@ -70,7 +70,7 @@ func (c *command) Send(ctx context.Context, m *Message) error {
 	select {
 	case c.places <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return errAtEnd
 	}
 	c.running.Go(func() {
 		defer func() { <-c.places }()
@@ -78,6 +78,10 @@ func (c *command) Send(ctx context.Context, m *Message) error {
 	})
 	return nil
 }
+
+// errAtEnd is of alerts whose program did not run, or not to its end, when the time after a watch
+// was over.
+var errAtEnd = errors.New("it had no time: the watch ended")
 
 func (c *command) run(ctx context.Context, m *Message) {
 	ctx, stop := context.WithTimeout(ctx, c.options.Timeout)
@@ -93,6 +97,8 @@ func (c *command) run(ctx context.Context, m *Message) {
 	switch {
 	case ctx.Err() == context.DeadlineExceeded:
 		c.fail(fmt.Errorf("it ran longer than %v and was killed", c.options.Timeout))
+	case ctx.Err() != nil:
+		c.fail(errAtEnd)
 	case errors.Is(err, exec.ErrWaitDelay):
 		c.fail(errors.New("it left a process behind that holds its output"))
 	default: // a program need not read what it is given: os/exec overlooks that

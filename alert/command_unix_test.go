@@ -192,5 +192,5 @@ func TestCommandAtClose(t *testing.T) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("took %v", took)
 	}
-	words.has(t, "signal: killed")
+	words.has(t, "it had no time: the watch ended")
 }

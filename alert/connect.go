@@ -24,7 +24,11 @@ func connect(ctx context.Context, network, address string, secure *tls.Config) (
 	if secure == nil {
 		return d.DialContext(ctx, network, address)
 	}
-	return (&tls.Dialer{NetDialer: d, Config: secure}).DialContext(ctx, network, address)
+	conn, err := (&tls.Dialer{NetDialer: d, Config: secure}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, advised(err)
+	}
+	return conn, nil
 }
 
 // trust is what certificates are verified by: the system's authorities and those in a file. It is

@@ -44,7 +44,8 @@ func everyAlert() []*Alert {
 		if l.Number != 1 {
 			return nil
 		}
-		return []Breach{{Rule: "no-brazil", Side: "denied", Detail: "country BR is denied", Sighting: &l.News[0]}, {Rule: "quota", Detail: "12 peers"}}
+		return []Breach{{Rule: "no-brazil", Side: "denied", Detail: "country BR is denied", Sighting: &l.News[0]}, {Rule: "quota", Detail: "12 peers"},
+			{Rule: "far-away", Side: "no rule allows it", Detail: "country JP is far", Sighting: &l.News[0], Warns: true}}
 	}})
 	l := look(1,
 		far{host: h1, peer: p1, country: "BR", answered: true, owner: report.Owner{PID: 4711, Name: "skype", User: "ann"}, name: "peer.example.net"},
@@ -69,7 +70,7 @@ func TestAppendAlert(t *testing.T) {
 		out = AppendAlert(out, a)
 		seen[a.Kind] = true
 	}
-	if len(seen) != 7 {
+	if len(seen) != 8 {
 		t.Errorf("%d kinds, not all", len(seen))
 	}
 	golden(t, "alerts.ndjson", out)

@@ -27,6 +27,12 @@ func folderOf(name string) logFolder {
 	return logFolder{filepath.Dir(name), strings.TrimSuffix(base, ext), ext}
 }
 
+// file is the one that is written.
+func (d logFolder) file() string { return filepath.Join(d.dir, d.stem+d.ext) }
+
+// lock is the file that is locked while the log is written.
+func (d logFolder) lock() string { return filepath.Join(d.dir, "."+d.stem+d.ext+".lock") }
+
 // fullFile is a file of a log that is not written any more.
 type fullFile struct {
 	path     string

@@ -17,7 +17,7 @@ func openWriter(o LogOptions) (*logWriter, error) {
 		return nil, notOrdinary(o.File) // before there is a lock beside it
 	}
 	var err error
-	if w.unlock, err = lockFile(filepath.Join(w.folder.dir, "."+filepath.Base(o.File)+".lock")); err != nil {
+	if w.unlock, err = lockFile(w.folder.lock()); err != nil {
 		return nil, err
 	}
 	w.compressor = newCompressor(o.Compress, o.Tell)

@@ -16,7 +16,7 @@ type memory struct {
 }
 
 // memorised is one thing that was told. Kinds of keys: "host ADDRESS", "country CC",
-// "country CC ADDRESS", "breach HASH".
+// "country CC ADDRESS", "breach HASH", "warning HASH".
 type memorised struct {
 	key   string
 	level uint8 // what was told of it: see the levels

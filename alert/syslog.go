@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -24,6 +25,9 @@ type SyslogOptions struct {
 	Facility string
 	// Authorities is a file of PEM certificates to trust besides the system's, for tls.
 	Authorities string
+	// Enterprise is the private enterprise number in the SD-ID, which the IANA gave to who runs
+	// this; DefaultEnterprise if it is 0.
+	Enterprise uint32
 	// Hostname and Version are put into each message; Hostname is the machine's by default.
 	Hostname, Version string
 }
@@ -40,8 +44,9 @@ type syslog struct {
 	numbered *Message // that number was given to
 
 	conn   net.Conn
-	framed byte         // how conn tells where a message ends: see the framings
-	gone   *atomic.Bool // the far end closed conn; nil if nobody listens for that
+	framed byte                   // how conn tells where a message ends: see the framings
+	asked  atomic.Bool            // the far end asked for a certificate, which is not to be had
+	gone   *atomic.Pointer[error] // why the far end closed conn, io.EOF if it did not say; nil if nobody listens for that
 }
 
 // Framings of messages on a connection.
@@ -51,8 +56,10 @@ const (
 	trailers       // a line feed: RFC 6587, section 3.4.2, as local stream sockets take it
 )
 
-// sendTime bounds one write to a connection.
-const sendTime = 5 * time.Second
+const (
+	sendTime    = 5 * time.Second // bounds one write to a connection
+	refusalTime = time.Second     // in which a receiver refuses a sender that has no certificate
+)
 
 // NewSyslog returns a sink that sends alerts to a syslog receiver. It connects when there is
 // something to send, and again when the connection is lost.
@@ -78,9 +85,13 @@ func NewSyslog(o SyslogOptions) (Sink, error) {
 			return nil, fmt.Errorf("syslog: %w", err)
 		}
 		s.secure.RootCAs = authorities
+		s.secure.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			s.asked.Store(true)
+			return new(tls.Certificate), nil
+		}
 	}
 	s.header = syslogHeader{facility: facility, host: printUSASCII(o.Hostname, 255), process: strconv.Itoa(os.Getpid()),
-		version: printUSASCII(o.Version, 32)}
+		version: printUSASCII(o.Version, 32), structured: structuredID(cmp.Or(o.Enterprise, DefaultEnterprise))}
 	return s, nil
 }
 
@@ -130,8 +141,11 @@ func (s *syslog) Send(ctx context.Context, m *Message) error {
 			s.number = 1 // RFC 5424, section 7.3.1
 		}
 	}
-	if s.gone != nil && s.gone.Load() {
+	if why := s.hungUp(); why != nil {
 		s.hangUp()
+		if !errors.Is(why, io.EOF) {
+			return fmt.Errorf("the receiver hung up: %w", why)
+		}
 	}
 	if s.conn == nil {
 		if err := s.dial(ctx); err != nil {
@@ -156,21 +170,57 @@ func (s *syslog) dial(ctx context.Context) (err error) {
 	} else if s.network == "tcp" {
 		s.framed = countingOctets
 	}
+	s.asked.Store(false)
 	if s.conn, err = connect(ctx, s.network, s.address, s.secure); err == nil && s.framed != datagrams {
 		s.listen()
+		err = s.accepted(ctx)
 	}
 	return err
+}
+
+// accepted waits for a refusal, if one may come yet: TLS 1.3 lets a sender write before it is told
+// that it needs a certificate, and what it wrote is lost.
+func (s *syslog) accepted(ctx context.Context) error {
+	if !s.asked.Load() {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(ctx, refusalTime)
+	defer stop()
+	for ctx.Err() == nil {
+		if why := s.hungUp(); why != nil {
+			s.hangUp()
+			return fmt.Errorf("the receiver hung up: %w", why)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return nil
 }
 
 // listen notices that the far end hangs up: without, the first message after that is lost, for
 // the system takes it and only then learns that nobody wants it.
 func (s *syslog) listen() {
-	conn, gone := s.conn, new(atomic.Bool)
+	conn, gone := s.conn, new(atomic.Pointer[error])
 	s.gone = gone
 	go func() {
-		io.Copy(io.Discard, conn)
-		gone.Store(true)
+		_, err := io.Copy(io.Discard, conn)
+		if refusedBy(err) { // TLS 1.3 tells a sender without a certificate only now
+			err = advised(err)
+		} else {
+			err = io.EOF
+		}
+		gone.Store(&err)
 	}()
+}
+
+// hungUp is why the far end closed the connection; nil if it did not.
+func (s *syslog) hungUp() error {
+	if s.gone == nil {
+		return nil
+	}
+	if why := s.gone.Load(); why != nil {
+		return *why
+	}
+	return nil
 }
 
 func (s *syslog) write(ctx context.Context, message []byte) error {

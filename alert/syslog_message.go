@@ -18,10 +18,15 @@ const (
 	maxParameter  = 160  // columns of one value
 )
 
+// DefaultEnterprise is the private enterprise number that is reserved for examples (RFC 5612). This
+// project has none of its own.
+const DefaultEnterprise = 32473
+
 // structuredID names our parameters. An SD-ID that the IANA did not register carries a private
-// enterprise number (RFC 5424, section 6.3.2); this project has none, and 32473 is the one that
-// is reserved for examples (RFC 5612).
-const structuredID = "peeratlas@32473"
+// enterprise number (RFC 5424, section 6.3.2).
+func structuredID(enterprise uint32) string {
+	return "peeratlas@" + strconv.FormatUint(uint64(enterprise), 10)
+}
 
 // byteOrderMark begins a MSG that is UTF-8 (RFC 5424, section 6.4). It is left out of one that is
 // ASCII, where nothing depends on it and many receivers show it.
@@ -33,6 +38,8 @@ type syslogHeader struct {
 	host     string // RFC 5424, section 6.2.4
 	process  string // section 6.2.6
 	version  string // of the program
+	// structured is the SD-ID of our parameters.
+	structured string
 }
 
 // levels are the severities of RFC 5424, section 6.2.1, for ours.
@@ -62,7 +69,7 @@ func appendSyslog(dst []byte, h *syslogHeader, a *Alert, number uint32) []byte {
 	dst = appendParameter(append(dst, `"][origin`...), "software", "peeratlas")
 	dst = appendParameter(dst, "swVersion", h.version)
 	dst = append(dst, ']')
-	dst = appendStructured(dst, a)
+	dst = appendStructured(dst, h.structured, a)
 	message := a.Message()
 	if !isASCII(message) {
 		message = byteOrderMark + message
@@ -71,9 +78,9 @@ func appendSyslog(dst []byte, h *syslogHeader, a *Alert, number uint32) []byte {
 }
 
 // appendStructured writes our parameters, the telling ones first: the names are those of the JSON.
-func appendStructured(dst []byte, a *Alert) []byte {
+func appendStructured(dst []byte, id string, a *Alert) []byte {
 	end := len(dst) + maxStructured
-	dst = append(append(dst, '['), structuredID...)
+	dst = append(append(dst, '['), id...)
 	add := func(name, value string) {
 		if with := appendParameter(dst, name, value); value != "" && len(with) < end {
 			dst = with

@@ -26,8 +26,9 @@ type Options struct {
 	stateEvery time.Duration // for tests; default 10 s
 }
 
-// closeTime is how long Close waits for all sinks together.
-const closeTime = 5 * time.Second
+// closeTime is how long Close waits for all sinks together: a watch ends within five seconds, with
+// its last look before.
+const closeTime = 4 * time.Second
 
 // Teller watches looks and tells what is new in them. Its methods are called by one goroutine,
 // and none but Close waits for anybody.
@@ -128,7 +129,7 @@ func (t *Teller) Rotate() {
 	}
 }
 
-// Close tells what is queued, for five seconds at most in all, writes the state and ends the
+// Close tells what is queued, for four seconds at most in all, writes the state and ends the
 // log. The error says what could not be told.
 func (t *Teller) Close() error {
 	if t.closed {

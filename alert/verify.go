@@ -18,7 +18,8 @@ type Verified struct {
 	Lines       uint64 // without heads and ends
 	First, Last uint64 // sequences of files
 	Chain       string // link of the last line: who keeps it elsewhere can tell later if the log was written anew
-	Open        bool   // the last file has no end: it is being written, or the program was killed
+	Open        bool   // the file that is written last has no end
+	Written     bool   // a process has the log's lock: what is open will have an end. Only asked if Open
 	Damage      []Damage
 	MoreDamage  uint64 // that is not listed
 	Notes       []string
@@ -35,9 +36,9 @@ type verifying struct {
 
 // VerifyLogs reads logs of contacts and tells where they are not what was written. A folder
 // stands for the logs in it: no file of them may be missing, but the oldest that the log itself
-// let go. Of single files each is read, and those that follow each other are compared. If wanted
-// is not empty, one of the lines must have that chain. Errors are of reading folders and of
-// paths that are no logs.
+// let go. Of single files each is read and compared with those before and after it, named or only
+// beside it. If wanted is not empty, one of the lines must have that chain. Errors are of reading
+// folders and of paths that are no logs.
 func VerifyLogs(paths []string, wanted string) ([]*Verified, error) {
 	var want *link
 	if wanted != "" {
@@ -151,7 +152,8 @@ func beginsAsLog(path string) bool {
 }
 
 func (g *gathered) verify(want *link) (v *Verified, found bool, err error) {
-	v = &Verified{Name: filepath.Join(g.of.dir, g.of.stem+g.of.ext)}
+	v = &Verified{Name: g.of.file()}
+	v.Written = lockHeld(g.of.lock()) // before anything is read: what is written then may end meanwhile
 	var files []*verifying
 	for _, path := range g.paths {
 		f := &verifying{path: path}
@@ -178,14 +180,25 @@ func (g *gathered) verify(want *link) (v *Verified, found bool, err error) {
 		}
 		return cmp.Or(cmp.Compare(x.sequence, y.sequence), cmp.Compare(x.path, y.path))
 	})
+	last := files[len(files)-1]
+	if n := len(files); n > 1 && !last.full && !last.headed { // nothing says which it was: it was the next
+		last.sequence = files[n-2].sequence + 1
+	}
 	for i := range files[1:] {
 		files[i+1].follows(v, files[i], g.whole)
 	}
 	if g.whole {
-		ends(v, files[0], files[len(files)-1])
+		ends(v, files[0], last)
+	} else {
+		g.beside(v, files)
 	}
-	last := files[len(files)-1]
-	v.First, v.Last, v.Chain, v.Open = files[0].sequence, last.sequence, last.last.String(), last.end == nil
+	v.First, v.Last, v.Open = files[0].sequence, last.sequence, last.end == nil && !last.full
+	for _, f := range files {
+		if f.headed {
+			v.Chain = f.last.String()
+		}
+	}
+	v.Written = v.Written && v.Open
 	return v, found, nil
 }
 
@@ -210,7 +223,9 @@ func (f *verifying) alone(v *Verified, rerr error) {
 	case f.all == 0 && f.torn == 0:
 		v.bad(f, "it is empty")
 	}
-	if f.torn > 0 {
+	if f.torn > 0 && v.Written && !f.full {
+		v.note("%s: a line of it is being written", f.path)
+	} else if f.torn > 0 {
 		v.bad(f, "it ends within a line: %d octets after line %d", f.torn, f.all)
 	}
 	if f.full && f.end == nil {
@@ -228,7 +243,7 @@ func (f *verifying) alone(v *Verified, rerr error) {
 		if r.Damage != "" {
 			note += "; it was damaged then"
 		}
-		v.Notes = append(v.Notes, f.path+": "+note)
+		v.note("%s: %s", f.path, note)
 	}
 }
 
@@ -267,7 +282,7 @@ func ends(v *Verified, first, last *verifying) {
 	if last.headed && last.head.Oldest < first.sequence {
 		v.bad(first, "files %d to %d before it are missing", last.head.Oldest, first.sequence-1)
 	} else if first.sequence > 1 {
-		v.Notes = append(v.Notes, fmt.Sprintf("%s: the log begins here: it keeps no older files", first.path))
+		v.note("%s: the log begins here: it keeps no older files", first.path)
 	}
 	if last.end != nil && last.end.Reason != endClosed {
 		v.bad(last, "the file after it is missing, unless the program was killed between the two")

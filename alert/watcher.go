@@ -158,7 +158,10 @@ func (w *Watcher) host(l *report.Look, h *report.Host, changed map[netip.Addr]*r
 }
 
 func (w *Watcher) breach(l *report.Look, b Breach) {
-	a := &Alert{Time: l.Time, Kind: PolicyBreach, Severity: Critical}
+	a, key := &Alert{Time: l.Time, Kind: PolicyBreach, Severity: Critical}, "breach "
+	if b.Warns { // told apart: a policy that was made stricter is breached by what it warned of before
+		a.Kind, a.Severity, key = PolicyWarning, Warning, "warning "
+	}
 	if b.Sighting != nil {
 		a.Record = &b.Sighting.Record
 		if cs := a.Record.Contacts(nil); len(cs) > 0 {
@@ -177,7 +180,7 @@ func (w *Watcher) breach(l *report.Look, b Breach) {
 	for _, part := range []string{b.Rule, b.Side, b.Subject} {
 		sum.Write(appendText(nil, "", part)) // quoted, so that no two triples give the same octets
 	}
-	if w.memory.raise("breach "+hex.EncodeToString(sum.Sum(nil)[:16]), levelProbed, l.Time) {
+	if w.memory.raise(key+hex.EncodeToString(sum.Sum(nil)[:16]), levelProbed, l.Time) {
 		w.tell(a)
 	}
 }

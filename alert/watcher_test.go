@@ -123,6 +123,7 @@ func TestBreaches(t *testing.T) {
 		{[]Breach{{Rule: "no-brazil", Side: "allowed", Sighting: &s}}, 1},
 		{[]Breach{{Rule: "quota", Detail: "12 peers, 10 are allowed"}, {Rule: "quota", Detail: "13 peers"}}, 1},
 		{[]Breach{{Rule: "quota", Subject: h1}, {Rule: "quota", Subject: h2}}, 2},
+		{[]Breach{{Rule: "quota", Subject: h1, Warns: true}, {Rule: "quota", Subject: h1, Warns: true}}, 1},
 		{[]Breach{{Rule: "a", Side: "b c"}, {Rule: "a b", Side: "c"}}, 2},
 	} {
 		breaches = step.breaches

@@ -112,7 +112,7 @@ func (w *webhook) Send(ctx context.Context, m *Message) error {
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err // without the address, which may be a secret
 		}
-		return err
+		return advised(err)
 	}
 	io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer))
 	answer.Body.Close()

@@ -21,7 +21,7 @@ func (a *Alert) Message() string {
 		return "first encrypted peer-to-peer traffic (" + a.family() + ") of host " + a.host().String() + ": " + a.peerWords()
 	case FirstCountry:
 		return a.countryWords()
-	case PolicyBreach:
+	case PolicyBreach, PolicyWarning:
 		return a.breachWords()
 	case LossBegan:
 		return "packets get lost: " + a.Loss.words()
@@ -105,7 +105,11 @@ func (a *Alert) countryWords() string {
 }
 
 func (a *Alert) breachWords() string {
-	s := "policy breached: " + report.Clean(a.Breach.Rule, maxWord)
+	s := "policy breached: "
+	if a.Breach.Warns {
+		s = "the policy warns: "
+	}
+	s += report.Clean(a.Breach.Rule, maxWord)
 	if a.Breach.Side != "" {
 		s += " (" + report.Clean(a.Breach.Side, maxWord) + ")"
 	}

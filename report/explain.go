@@ -70,7 +70,7 @@ func socketName(host, proto string, port uint16) string {
 func (p *page) account(r *Record) {
 	f, v := &r.Flow, &r.Verdict
 	src := f.Initiator & 1
-	p.line(Clean(flowName(f), p.columns), bold)
+	p.text(Clean(flowName(f), 0), bold)
 	p.labelled("Verdict", verdictLine(v), margin, 2, bold)
 	p.labelled("Flow", flowLine(f), margin, 3, plain)
 	p.labelled("From", endLine(r, int(src)), margin, 3, plain)

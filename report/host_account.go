@@ -58,8 +58,8 @@ func WriteExplainHosts(w io.Writer, hosts []classify.Host, o TextOptions) error 
 }
 
 func (p *page) hostAccount(h *classify.Host) {
-	p.line(Clean(fmt.Sprintf("Host %s: %s, probability %s, family %s", h.Addr.Unmap(), h.Judgement, probability(h.Probability),
-		Clean(h.Family, 0)), p.columns), bold)
+	p.text(Clean(fmt.Sprintf("Host %s: %s, probability %s, family %s", h.Addr.Unmap(), h.Judgement, probability(h.Probability),
+		Clean(h.Family, 0)), 0), bold)
 	p.labelled("Flows", fmt.Sprintf("%d p2p and %d likely, %d of them relayed; to %s in %s", h.P2P, h.Likely, h.Relayed,
 		counted(uint64(h.Peers), "far end", "far ends"), counted(uint64(h.Networks), "network", "networks")), margin, 2, plain)
 	p.balance(finite(h.Prior), fmt.Sprintf("prior: one host in %.0f runs encrypted peer-to-peer", 1+math.Exp2(-finite(h.Prior))), h.Evidence)

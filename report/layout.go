@@ -64,16 +64,23 @@ func (p *page) text(s string, as style) {
 	}
 }
 
-// labelled writes a label in a margin and text beside it, on at most so many lines.
+// usual is the width for which numbers of lines are meant: where it is narrower, text may take more.
+const usual = 80
+
+// labelled writes a label in a margin and text beside it, on at most so many lines of usual width.
 func (p *page) labelled(label, text string, margin, lines int, as style) {
 	if p.columns-margin < leastBeside { // too narrow for both: the text goes below
 		p.line(Clean(label, p.columns), dim)
 		label, margin = "", margin/4
 	}
-	wrapped := wrap(text, p.columns-margin)
+	room := p.columns - margin
+	if p.columns < usual {
+		lines = (lines*(usual-margin) + room - 1) / room
+	}
+	wrapped := wrap(text, room)
 	if len(wrapped) > lines {
 		rest := strings.Join(wrapped[lines-1:], " ")
-		wrapped = append(wrapped[:lines-1], Clean(rest, p.columns-margin))
+		wrapped = append(wrapped[:lines-1], Clean(rest, room))
 	}
 	for i, w := range wrapped {
 		if i > 0 {

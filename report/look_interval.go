@@ -74,7 +74,11 @@ func (g Gaps) Words() string {
 // Words are the interval in one line.
 func (i *Interval) Words() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s the last %s: ", lookTime(i.Time), (time.Duration(i.Seconds * 1e9)).Round(time.Second))
+	lasted, unit := time.Duration(i.Seconds*1e9), time.Second
+	if lasted < 10*unit {
+		unit /= 10
+	}
+	fmt.Fprintf(&b, "%s the last %s: ", lookTime(i.Time), lasted.Round(unit))
 	for n := range i.Interfaces {
 		c := &i.Interfaces[n]
 		fmt.Fprintf(&b, "%s: %s, dropped %s by the kernel and %s by the interface, %s undecodable; ", Clean(c.Name, 60),

@@ -21,7 +21,7 @@ func (s *Socket) Filter(a netip.Addr) string {
 // speaks for each and a filter to look for oneself. It writes once.
 func WriteHost(w io.Writer, h *Host, o TextOptions) error {
 	p := newPage(o)
-	p.line(Clean(fmt.Sprintf("Host %s: %s, probability %s", h.Addr, h.Verdict, probability(h.Probability)), p.columns), bold)
+	p.text(Clean(fmt.Sprintf("Host %s: %s, probability %s", h.Addr, h.Verdict, probability(h.Probability)), 0), bold)
 	if h.Name != "" {
 		p.labelled("Name", Clean(h.Name, 80)+" by "+h.NameSource, margin, 2, plain)
 	}
@@ -56,7 +56,7 @@ func WriteHost(w io.Writer, h *Host, o TextOptions) error {
 }
 
 func (p *page) hostSocket(h *Host, s *Socket) {
-	p.line(Clean("Socket "+s.Protocol+"/"+strconv.Itoa(int(s.Port))+": "+cmp.Or(s.Family, "unknown"), p.columns), bold)
+	p.text(Clean("Socket "+s.Protocol+"/"+strconv.Itoa(int(s.Port))+": "+cmp.Or(s.Family, "unknown"), 0), bold)
 	p.labelled("Flows", fmt.Sprintf("%s, %s judged p2p; to %s in %s; %s answered", counted(s.Flows, "flow", "flows"), grouped(s.P2PFlows),
 		counted(s.Peers, "peer", "peers"), counted(s.Networks, "network", "networks"), grouped(s.Answered)), margin, 2, plain)
 	p.why(s.Reasons)
@@ -98,7 +98,7 @@ func evidenceOf(lines []Line) []classify.Evidence {
 // WritePeer tells of one peer of a summary. It writes once.
 func WritePeer(w io.Writer, e *Peer, o TextOptions) error {
 	p := newPage(o)
-	p.line(Clean(fmt.Sprintf("Peer %s: %s, probability %s", e.Addr, e.Verdict, probability(e.Probability)), p.columns), bold)
+	p.text(Clean(fmt.Sprintf("Peer %s: %s, probability %s", e.Addr, e.Verdict, probability(e.Probability)), 0), bold)
 	place := placeName(e.Country)
 	if e.ASN != 0 {
 		place += ", " + networkName(e.ASN, Clean(e.ASOrg, 60))
@@ -142,7 +142,7 @@ func WriteCountry(w io.Writer, c *Country, o TextOptions) error {
 	if c.IsCountry() {
 		name = c.Code + " " + c.Name
 	}
-	p.line(Clean(name, p.columns), bold)
+	p.text(Clean(name, 0), bold)
 	peers := grouped(c.P2P.Exchanged) + " exchanged data, " + grouped(c.P2P.Probed) + " only probed"
 	for _, more := range [...]struct {
 		n     uint64
@@ -158,9 +158,13 @@ func WriteCountry(w io.Writer, c *Country, o TextOptions) error {
 	}
 	all := c.P2P
 	all.add(c.Likely)
-	p.labelled("Flows", fmt.Sprintf("%s of %s; sent %s, received %s; %s", counted(all.Flows, "flow", "flows"), counted(c.Hosts, "host", "hosts"),
-		octets(all.OctetsOut), octets(all.OctetsIn), period(c.First, c.Last)), margin, 3, plain)
-	p.labelled("Families", strings.Join(shareWords(c.Families), ", "), margin, 3, plain)
+	if all.Flows == 0 {
+		p.labelled("Flows", "none", margin, 1, plain)
+	} else {
+		p.labelled("Flows", fmt.Sprintf("%s of %s; sent %s, received %s; %s", counted(all.Flows, "flow", "flows"), counted(c.Hosts, "host", "hosts"),
+			octets(all.OctetsOut), octets(all.OctetsIn), period(c.First, c.Last)), margin, 3, plain)
+		p.labelled("Families", strings.Join(shareWords(c.Families), ", "), margin, 3, plain)
+	}
 	for i, n := range c.Networks {
 		label := ""
 		if i == 0 {

@@ -184,7 +184,7 @@ func (m *model) lossLine() string {
 	}
 	text := m.lossWords()
 	if down := m.downWords(); down != "" {
-		text = down + ". " + text
+		text = down + "; " + text
 	}
 	if m.troubled() {
 		return m.palette.alarm.Render(g.fit("LOSS   "+text, m.width))

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,20 @@ func TestPages(t *testing.T) {
 			s.press(keys...)
 			golden(t, "page-"+name+".txt", s.text())
 		})
+	}
+}
+
+// Where it is narrow, words of the help hang below their keys, and none is lost.
+func TestHelpIsNarrow(t *testing.T) {
+	for _, width := range []int{1, 8, 20, 40, 59, 60, 78, 200} {
+		s, _ := officeScreens(t, width, 200)
+		s.press("?")
+		if text := strings.Join(strings.Fields(s.text()), ""); !strings.Contains(text, "ifoneoftheirpeerspasses.") && width >= 8 {
+			t.Errorf("%d columns:\n%s", width, s.text())
+		}
+		if width == 40 {
+			golden(t, "page-help-40.txt", s.text())
+		}
 	}
 }
 

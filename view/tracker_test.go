@@ -77,7 +77,7 @@ func TestInterfaceDown(t *testing.T) {
 	s.tell(sc.look(2*time.Second, 1000))
 	sc.interfaces[1].Up = false
 	s.tell(sc.look(2*time.Second, 1000), sc.look(2*time.Second, 1000))
-	if s.line("LOSS   eth2 is down since 09:00:04. none by kernel or interface") == "" {
+	if s.line("LOSS   eth2 is down since 09:00:04; none by kernel or interface") == "" {
 		t.Errorf("\n%s", s.text())
 	}
 	sc.interfaces[1] = report.InterfaceCount{Name: "eth2", Up: true} // its counters began anew

@@ -107,17 +107,22 @@ func (w *wire) send(t *testing.T, list [][]byte, rate int) {
 	}
 }
 
-// watcher is the built program at work on interface span0.
+// watcher is the built program at work on an interface.
 type watcher struct {
 	*exec.Cmd
 	out, words *os.File
 }
 
-// watching starts the program, and returns when it reads.
+// watching starts the program on span0, and returns when it reads.
 func watching(t *testing.T, args ...string) *watcher {
 	t.Helper()
+	return watchingOn(t, "span0", args...)
+}
+
+func watchingOn(t *testing.T, name string, args ...string) *watcher {
+	t.Helper()
 	dir := t.TempDir()
-	w := &watcher{Cmd: exec.Command(program(t), append([]string{"watch", "span0"}, args...)...)}
+	w := &watcher{Cmd: exec.Command(program(t), append([]string{"watch", "-i", name}, args...)...)}
 	var err error
 	if w.out, err = os.Create(dir + "/out"); err != nil {
 		t.Fatal(err)
@@ -132,7 +137,7 @@ func watching(t *testing.T, args ...string) *watcher {
 	t.Cleanup(func() { w.Process.Kill(); w.Wait(); w.out.Close(); w.words.Close() })
 	for range 400 {
 		time.Sleep(50 * time.Millisecond)
-		if strings.Contains(w.said(), "peeratlas: watching span0") {
+		if strings.Contains(w.said(), "peeratlas: watching ") {
 			return w
 		}
 	}

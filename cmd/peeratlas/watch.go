@@ -131,7 +131,8 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 		if len(w.read) == 0 {
 			sum.Next = nil // an interface cannot be asked again
 		}
-		if err := report.WriteText(cmd.OutOrStdout(), sum, textOptions(cmd.OutOrStdout(), "")); err != nil {
+		out := w.parts.people(cmd)
+		if err := report.WriteText(out, sum, textOptions(out, "")); err != nil {
 			return err
 		}
 	}
@@ -165,6 +166,7 @@ func (w *watch) watch(cmd *cobra.Command, source pipeline.Source, o pipeline.Wat
 		w.tellers = append(w.tellers, events.Look)
 	case w.parts.show(cmd, &o, done):
 	default:
+		out = w.parts.people(cmd)
 		w.tellers = append(w.tellers, report.NewLookLines(out, prefixed{w.parts.words}).Look,
 			func(l *report.Look) error { return w.parts.breaches(out, l) }, w.intervals)
 	}
@@ -288,44 +290,6 @@ func (w *watch) tell(l *report.Look) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// counters says how the watch stands.
-func (w *watch) counters() {
-	text := "nothing was looked at yet"
-	if l := w.latest.Load(); l != nil {
-		text = report.LookCounters(l)
-	}
-	fmt.Fprintf(w.parts.words, "peeratlas: %s\n", text)
-}
-
-// hangup reads anew what may have been replaced. What cannot be read stays as it was.
-func (w *watch) hangup() {
-	w.parts.hung.Store(true)
-	for _, again := range w.again {
-		if err := again(); err != nil {
-			say(w.parts.words, fmt.Errorf("%w; going on with what was read before", err))
-		}
-	}
-}
-
-// reloadGeo opens the databases anew and hands them to the watch.
-func (w *watch) reloadGeo() error {
-	if len(w.geoFiles) == 0 {
-		return nil // the embedded ones cannot change
-	}
-	db, err := geo.Open(w.geoFiles)
-	if err != nil {
-		return err
-	}
-	db.Load()
-	w.geo.Store(db)
-	select {
-	case <-w.locators: // one that nobody took yet
-	default:
-	}
-	w.locators <- db
 	return nil
 }
 

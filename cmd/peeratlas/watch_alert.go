@@ -26,6 +26,7 @@ type alerting struct {
 	ca        string
 
 	syslog, facility string
+	enterprise       uint32
 	webhook, token   string
 	command          string
 	commandTime      time.Duration
@@ -41,7 +42,7 @@ type alerting struct {
 }
 
 func (a *alerting) addFlags(f *pflag.FlagSet) {
-	f.BoolVar(&a.stdout, "alerts", false, "write alerts to standard output, each a line of JSON")
+	f.BoolVar(&a.stdout, "alerts", false, "write alerts to standard output, each a line of JSON; lines for people and the report go to standard error then")
 	f.StringVar(&a.severity, "alert-severity", "info", "least `severity` of alerts that are told: info, notice, warning or critical")
 	f.StringVar(&a.state, "alert-state", "", "`file` that keeps what was told, so that a restart does not call everything first again")
 	f.StringVar(&a.countries, "alert-countries", "host", "whose first contact with a country is told: that of the network, or also that of each host (`scope`: network or host)")
@@ -51,6 +52,7 @@ func (a *alerting) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.ca, "alert-ca", "", "PEM `file` of certificate authorities to trust besides the system's, for --syslog tls:// and --webhook https://")
 	f.StringVar(&a.syslog, "syslog", "", "send alerts by syslog (RFC 5424) to `address`: udp://HOST:514, tcp://HOST:PORT, tls://HOST:6514 or unix:///dev/log")
 	f.StringVar(&a.facility, "syslog-facility", "daemon", "syslog `facility`")
+	f.Uint32Var(&a.enterprise, "syslog-enterprise", alert.DefaultEnterprise, "private enterprise `number` in the structured data of --syslog: your own, if the IANA gave you one")
 	f.StringVar(&a.webhook, "webhook", "", "post alerts as JSON to `URL`; a bearer token comes from "+alert.TokenVariable+" or --webhook-token-file")
 	f.StringVar(&a.token, "webhook-token-file", "", "`file` with the bearer token for --webhook")
 	f.StringVar(&a.command, "alert-command", "", "run `program`, without a shell and without arguments, for each alert: its JSON is on standard input")
@@ -146,7 +148,7 @@ func (a *alerting) sinks(stdout io.Writer, tell func(string)) (sinks []alert.Sin
 		add("--alerts", alert.NewStream("standard output", stdout), nil)
 	}
 	if a.syslog != "" {
-		s, serr := alert.NewSyslog(alert.SyslogOptions{Address: a.syslog, Facility: a.facility, Authorities: a.ca, Version: buildVersion()})
+		s, serr := alert.NewSyslog(alert.SyslogOptions{Address: a.syslog, Facility: a.facility, Enterprise: a.enterprise, Authorities: a.ca, Version: buildVersion()})
 		add("--syslog", s, serr)
 	}
 	if a.webhook != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,5 +88,36 @@ func TestAlertFlagsThatAreWrong(t *testing.T) {
 	a.getenv = func(string) string { return "from the environment" }
 	if token, err := a.readToken(); token != "from the environment" || err != nil {
 		t.Error(token, err)
+	}
+}
+
+// With alerts on standard output there is nothing else: what is for people is on standard error.
+// What a policy only warns of is told, and no breach.
+func TestWatchAlertsAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "warn.yaml")
+	if err := os.WriteFile(file, []byte("version: 1\ndefault: warn\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, out, words := peeratlas(t, nil, "watch", "-r", testdata+"office.pcapng", "--speed", "0", "--alerts", "--policy", file)
+	if status != exitDone || !strings.Contains(words, "PEERS BY COUNTRY") || !strings.Contains(words, " p2p skype ") {
+		t.Errorf("status %d: %s", status, words)
+	}
+	kinds := map[string]int{}
+	for line := range strings.Lines(out) {
+		var a struct {
+			Kind     string
+			Severity string
+			Breach   struct{ Rule string }
+		}
+		if err := json.Unmarshal([]byte(line), &a); err != nil || a.Kind == "" {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if a.Kind == "policy_warning" && (a.Severity != "warning" || a.Breach.Rule != "default") {
+			t.Errorf("%s", line)
+		}
+		kinds[a.Kind]++
+	}
+	if kinds["policy_warning"] == 0 || kinds["first_p2p_host"] == 0 || kinds["policy_breach"] > 0 {
+		t.Errorf("%v", kinds)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"peeratlas/capture"
 	"peeratlas/pipeline"
+	"peeratlas/report"
 )
 
 // watchEvidence are the flags by which a watch writes packets, in tcpdump's manner.
@@ -74,7 +75,10 @@ func (w *watchEvidence) close() (words string, err error) {
 	}
 	err = w.keeper.Close()
 	s := w.keeper.Stats()
-	words = fmt.Sprintf("evidence: %d packets, %d peer-to-peer flows, in %d files beginning with %s", s.Packets, s.Flows, s.Files, w.file)
+	words = fmt.Sprintf("evidence: %s, %s, in %s", report.Counted(s.Packets, "packet", "packets"), report.Counted(s.Flows, "peer-to-peer flow", "peer-to-peer flows"), w.file)
+	if s.Files != 1 {
+		words = fmt.Sprintf("%s and others: %d files", words, s.Files)
+	}
 	if s.Untold > 0 {
 		words += fmt.Sprintf("; of %d flows no packet tells the verdict, which came behind the last", s.Untold)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -14,82 +13,6 @@ import (
 )
 
 var soak = flag.Duration("soak", 9*time.Second, "how long TestWatchSoak runs; 30m is the whole of it")
-
-// finalFlows are the last events of flows that are likely at least: by key, the record as it was told.
-func finalFlows(t *testing.T, events string) map[string]string {
-	t.Helper()
-	last := map[string]string{}
-	for line := range strings.SplitSeq(strings.TrimSpace(events), "\n") {
-		var e struct {
-			Event string          `json:"event"`
-			Flow  json.RawMessage `json:"flow"`
-		}
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatalf("%v: %s", err, line)
-		}
-		if e.Event == "flow" {
-			keep(t, last, e.Flow)
-		}
-	}
-	return last
-}
-
-// keep notes a record by its flow, if it is likely at least.
-func keep(t *testing.T, into map[string]string, record []byte) {
-	t.Helper()
-	var r struct {
-		Verdict string `json:"verdict"`
-		ID      string `json:"community_id"`
-		Start   string `json:"start"`
-	}
-	if err := json.Unmarshal(record, &r); err != nil {
-		t.Fatalf("%v: %s", err, record)
-	}
-	delete(into, r.ID+r.Start)
-	if r.Verdict == "p2p" || r.Verdict == "likely" {
-		into[r.ID+r.Start] = strings.TrimSpace(string(record))
-	}
-}
-
-// What a watch says of an interface is what the packets that it wrote say when they are read from
-// the file, whole records with their evidence.
-func TestWatchSaysWhatTheFileSays(t *testing.T) {
-	for _, name := range []string{"office.pcapng", "skype-classic.pcap", "wireguard.pcap", "unknown-p2p.pcap"} {
-		t.Run(name, func(t *testing.T) {
-			inOwnNetwork(t)
-			file := filepath.Join(outputs(t), "all.pcapng")
-			w := watching(t, "--format", "json", "-w", file, "--keep", "all", "--look", "200ms")
-			list := frames(t, testdata+name)
-			newWire(t).send(t, list, 2000)
-			time.Sleep(500 * time.Millisecond)
-			status, took := w.end(t, syscall.SIGTERM)
-			if status != exitInterrupted || took > 5*time.Second {
-				t.Fatalf("status %d after %v: %s", status, took, w.said())
-			}
-			got := finalFlows(t, w.printed())
-			status, out, words := peeratlas(t, nil, "flows", file)
-			if status != exitDone {
-				t.Fatalf("status %d: %s", status, words)
-			}
-			want, all := map[string]string{}, 0
-			for s := bufio.NewScanner(strings.NewReader(out)); s.Scan(); all++ {
-				keep(t, want, s.Bytes())
-			}
-			if len(want) == 0 {
-				t.Fatal("nothing was found in the file: this compares nothing")
-			}
-			for id, record := range want {
-				if got[id] != record {
-					t.Errorf("the file says %s\nthe watch  %s", record, got[id])
-				}
-			}
-			if len(got) != len(want) {
-				t.Errorf("the watch tells of %d flows, the file of %d", len(got), len(want))
-			}
-			t.Logf("%d packets, %d flows, %d told alike", len(list), all, len(want))
-		})
-	}
-}
 
 // After kill -9 in the middle, the log reads to its last whole line, and the next watch goes on with it.
 func TestWatchIsKilled(t *testing.T) {
@@ -113,8 +36,14 @@ func TestWatchIsKilled(t *testing.T) {
 				t.Errorf("round %d: %q", round, line)
 			}
 		}
+		if status, printed, _ := peeratlas(t, nil, "log", "verify", dir); status != exitDamaged || !strings.Contains(printed, "NOT CLOSED: files 1 to ") {
+			t.Errorf("round %d: status %d: %s", round, status, printed)
+		}
 	}
 	w := watching(t, "--log", log, "--look", "100ms")
+	if status, printed, _ := peeratlas(t, nil, "log", "verify", dir); status != exitDone || !strings.Contains(printed, "is being written") {
+		t.Errorf("status %d: %s", status, printed)
+	}
 	out.send(t, list, 5000)
 	time.Sleep(500 * time.Millisecond)
 	if status, _ := w.end(t, syscall.SIGTERM); status != exitInterrupted {

@@ -167,14 +167,11 @@ func (p *parts) breaches(w io.Writer, l *report.Look) error {
 	return nil
 }
 
-// alertable are the breaches of this look that deny, as alerts have them.
+// alertable are the breaches and warnings of this look, as alerts have them.
 func (p *parts) alertable(l *report.Look) (list []alert.Breach) {
 	for i := range p.fresh {
 		b := &p.fresh[i]
-		if b.Action != report.Deny {
-			continue
-		}
-		a := alert.Breach{Rule: b.Rule, Side: b.Side, Detail: b.Words(), Subject: b.Host.String()}
+		a := alert.Breach{Rule: b.Rule, Side: b.Side, Detail: b.Words(), Subject: b.Host.String(), Warns: b.Action != report.Deny}
 		if b.Peer.IsValid() {
 			a.Subject += " " + b.Peer.String()
 		}
@@ -212,6 +209,14 @@ func (p *parts) show(cmd *cobra.Command, o *pipeline.WatchOptions, done func()) 
 	return true
 }
 
+// people is where text for people goes: standard output, unless that has the alerts.
+func (p *parts) people(cmd *cobra.Command) io.Writer {
+	if p.alerts.stdout {
+		return cmd.ErrOrStderr()
+	}
+	return cmd.OutOrStdout()
+}
+
 // drawable tells whether a view is wanted, and can be drawn.
 func (p *parts) drawable(cmd *cobra.Command) bool {
 	in, out := ends(cmd)
@@ -239,7 +244,7 @@ func (p *parts) hide() error {
 	return err
 }
 
-// close ends what was opened, and tells what could not be told or kept. It takes five seconds at most.
+// close ends what was opened, and tells what could not be told or kept. It takes little more than four seconds.
 func (p *parts) close() error {
 	words, err := p.keep.close()
 	if words != "" {
