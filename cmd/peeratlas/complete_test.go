@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -93,12 +96,16 @@ func TestCompletionIsOfTheHelp(t *testing.T) {
 	}
 }
 
-// Every shell's script is written whole.
+// Every shell's script is written whole, under the name by which the shell finds it.
 func TestCompletionScripts(t *testing.T) {
-	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+	folder := cmp.Or(*packageFolder, t.TempDir())
+	for shell, name := range map[string]string{"bash": "peeratlas", "zsh": "_peeratlas", "fish": "peeratlas.fish", "powershell": "peeratlas.ps1"} {
 		status, out, stderr := peeratlas(t, nil, "completion", shell)
 		if status != exitDone || !strings.Contains(out, "__complete") {
 			t.Errorf("%s: status %d, %d octets; %s", shell, status, len(out), stderr)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(out), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

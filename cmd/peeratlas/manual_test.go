@@ -18,13 +18,13 @@ import (
 )
 
 // The man pages are written by a test, which knows the commands, so that what renders them is no
-// part of the program: packaging/man runs it.
-var manualFolder = flag.String("manual", "", "write the man pages to this `folder`")
+// part of the program: packaging/build runs it.
+var packageFolder = flag.String("package", "", "write man pages and completions to this `folder`")
 
 // Each command that help lists has a page, with all sections, that names each of its flags and
 // each of its exit statuses.
 func TestManual(t *testing.T) {
-	folder := cmp.Or(*manualFolder, t.TempDir())
+	folder := cmp.Or(*packageFolder, t.TempDir())
 	root := newRoot()
 	root.InitDefaultVersionFlag()
 	root.InitDefaultHelpCmd()
