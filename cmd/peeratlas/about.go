@@ -72,17 +72,25 @@ func newVersion() *cobra.Command {
 // firstVersion is the version that the tree becomes when it gets its first tag.
 const firstVersion = "0.1.0"
 
-// buildVersion is the version of the commit that this was built from: a tag, or what goes before
-// the next one, with time and commit. Go takes it from the version control of a clean clone.
+// buildVersion is the version of the commit that this was built from. Go takes it from version control.
 func buildVersion() string {
 	b, ok := debug.ReadBuildInfo()
-	if !ok || b.Main.Version == "" || b.Main.Version == "(devel)" {
+	if !ok {
+		return versionOf("")
+	}
+	return versionOf(b.Main.Version)
+}
+
+// versionOf is a module's version as people read it: a tag, or what goes before the next one, with time
+// and commit. packaging/build names the packages in the same way.
+func versionOf(module string) string {
+	if module == "" || module == "(devel)" {
 		return firstVersion + "-dev"
 	}
-	if rest, untagged := strings.CutPrefix(b.Main.Version, "v0.0.0-"); untagged {
+	if rest, untagged := strings.CutPrefix(module, "v0.0.0-"); untagged {
 		return firstVersion + "-dev." + rest
 	}
-	return strings.TrimPrefix(b.Main.Version, "v")
+	return strings.TrimPrefix(module, "v")
 }
 
 // buildCommit tells the commit, its time, and whether the tree was changed since.
