@@ -20,8 +20,8 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q: %q, want %q", module, got, want)
 		}
 	}
-	// A test is built without version control.
-	if status, out, stderr := peeratlas(t, nil, "version"); status != exitDone || !strings.HasPrefix(out, "peeratlas 0.1.0-dev, go") || !strings.Contains(out, "\ncommit unknown") {
+	status, out, stderr := peeratlas(t, nil, "version")
+	if status != exitDone || !strings.HasPrefix(out, "peeratlas "+buildVersion()+", go") || !strings.Contains(out, "\n"+buildCommit()+"\n") {
 		t.Errorf("status %d: %s%s", status, out, stderr)
 	}
 }
