@@ -50,7 +50,7 @@ func matches(name string, words []string) bool {
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Print the version, and the geo databases with their dates and attribution",
+		Short:   "Print the version and commit, and the geo databases with their dates and attribution",
 		Example: "  peeratlas version",
 		Args:    noWords,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,6 +60,7 @@ func newVersion() *cobra.Command {
 			}
 			w := cmd.OutOrStdout()
 			fmt.Fprintf(w, "peeratlas %s, %s %s/%s\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintln(w, buildCommit())
 			for _, s := range db.Sources() {
 				fmt.Fprintf(w, "%s database: %s, %s (%s)\n  %s\n  %s\n", s.Kind, s.Name, s.Date.Format("2006-01-02"), s.Licence, s.Attribution, s.Link)
 			}
@@ -68,25 +69,45 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// buildVersion is the module's version, else the commit that it was built from.
+// firstVersion is the version that the tree becomes when it gets its first tag.
+const firstVersion = "0.1.0"
+
+// buildVersion is the version of the commit that this was built from. Go takes it from version control.
 func buildVersion() string {
 	b, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return versionOf("")
 	}
-	revision, modified := "", ""
-	for _, s := range b.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			revision = s.Value[:min(12, len(s.Value))]
-		case "vcs.modified":
-			if s.Value == "true" {
-				modified = "+"
-			}
+	return versionOf(b.Main.Version)
+}
+
+// versionOf is a module's version as people read it: a tag, or what goes before the next one, with time
+// and commit. packaging/build names the packages in the same way.
+func versionOf(module string) string {
+	if module == "" || module == "(devel)" {
+		return firstVersion + "-dev"
+	}
+	if rest, untagged := strings.CutPrefix(module, "v0.0.0-"); untagged {
+		return firstVersion + "-dev." + rest
+	}
+	return strings.TrimPrefix(module, "v")
+}
+
+// buildCommit tells the commit, its time, and whether the tree was changed since.
+func buildCommit() string {
+	b, ok := debug.ReadBuildInfo()
+	settings := map[string]string{}
+	if ok {
+		for _, s := range b.Settings {
+			settings[s.Key] = s.Value
 		}
 	}
-	if revision != "" {
-		return "0.1.0-" + revision + modified
+	if settings["vcs.revision"] == "" {
+		return "commit unknown: built without version control"
 	}
-	return "0.1.0"
+	text := fmt.Sprintf("commit %s of %s", settings["vcs.revision"], settings["vcs.time"])
+	if settings["vcs.modified"] == "true" {
+		text += ", with changes that are not in it"
+	}
+	return text
 }

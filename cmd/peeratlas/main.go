@@ -133,6 +133,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 // addCompletion adds cobra's command, which keeps the output that root has now.
 func addCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
+	complete(root)
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {
 			c.Example = "  peeratlas completion bash > /etc/bash_completion.d/peeratlas"
