@@ -12,25 +12,29 @@ import (
 )
 
 func newReport() *cobra.Command {
-	in, against, keep, format := new(input), new(policyFlags), new(evidence), "text"
+	in, against, keep, page, format := new(input), new(policyFlags), new(evidence), new(pageFlags), "text"
 	cmd := &cobra.Command{
 		Use:     "report CAPTURE... [EXPRESSION]",
 		Short:   "Say which encrypted peer-to-peer flows a capture holds, by country",
 		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd, in, against, keep, format, args)
+			return runReport(cmd, in, against, keep, page, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
 	keep.addFlags(cmd.Flags())
-	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md")
+	page.addFlags(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md, html")
 	return cmd
 }
 
-func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, format string, args []string) error {
-	if !strings.Contains(" text json csv md ", " "+format+" ") {
-		return fmt.Errorf("--format %s: choose text, json, csv or md", format)
+func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, page *pageFlags, format string, args []string) error {
+	if !strings.Contains(" text json csv md html ", " "+format+" ") {
+		return fmt.Errorf("--format %s: choose text, json, csv, md or html", format)
+	}
+	if err := page.check(cmd, format); err != nil {
+		return err
 	}
 	s, err := in.open(cmd, args)
 	if err != nil {
@@ -52,6 +56,7 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 	s.brief = true
 	result, err := s.run(func(r *report.Record) error {
 		b.Add(r)
+		page.add(r)
 		if held != nil {
 			held.Add(r)
 		}
@@ -72,6 +77,8 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 		err = report.WriteCSV(out, sum)
 	case "md":
 		err = report.WriteMarkdown(out, sum)
+	case "html":
+		err = page.write(out, s, sum, nil)
 	default:
 		err = report.WriteText(out, sum, textOptions(cmd.OutOrStdout(), in.output))
 	}
