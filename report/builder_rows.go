@@ -91,7 +91,10 @@ func (b *Builder) addFamily(r *Record, family int, peers [2]bool) {
 
 // addService counts a flow by what it was recognised as. The words come from the detectors.
 func (b *Builder) addService(name string) {
-	if _, known := b.services[name]; name == "" || !known && len(b.services) >= maxFamilies-1 {
+	if name == "" {
+		return // nobody asked what it is
+	}
+	if _, known := b.services[name]; !known && len(b.services) >= maxFamilies-1 {
 		name = "others"
 	}
 	b.services[name]++

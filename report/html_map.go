@@ -34,8 +34,9 @@ const (
 	worldHeight = 880
 )
 
-// MapView is the map with what was found on it.
+// mapView is the map with what was found on it.
 type mapView struct {
+	Sea    string
 	Ground string       // outline of all areas where nothing was found
 	Areas  []mapCountry // with peers, as areas
 	Marks  []mapCountry // with peers, too small for an area
@@ -76,6 +77,10 @@ func (p *htmlView) Map() *mapView {
 	}
 	var ground strings.Builder
 	for _, a := range world() {
+		if a.Code == "*" {
+			m.Sea = a.Path
+			continue
+		}
 		c := rows[a.Code]
 		if c == nil || c.P2P.Peers()+c.Likely.Peers() == 0 {
 			if !a.Mark {

@@ -76,25 +76,17 @@ type countryView struct {
 	*Country
 	ID, Label    string
 	Nets         []string
-	Span         string
+	When, Until  string
 	All          Tally
-	Share        uint64 // of the most octets of any row, in percent: the length of a bar
 	IsRegistered bool
 }
 
 // CountryRows are the rows of peers by country.
 func (p *htmlView) CountryRows() *htmlRows {
-	most := uint64(1)
-	for i := range p.Countries {
-		all := p.Countries[i].P2P
-		all.add(p.Countries[i].Likely)
-		most = max(most, all.OctetsOut+all.OctetsIn)
-	}
 	return rows(p, "country", budgetCountries, p.Countries, func(c *Country) any {
-		v := &countryView{Country: c, ID: rowID(c.Code), Label: rowWords(c.Code), Span: p.Span(c.First, c.Last), IsRegistered: c.IsCountry()}
+		v := &countryView{Country: c, ID: rowID(c.Code), Label: rowWords(c.Code), When: p.moment(c.First), Until: p.moment(c.Last), IsRegistered: c.IsCountry()}
 		v.All = c.P2P
 		v.All.add(c.Likely)
-		v.Share = (v.All.OctetsOut + v.All.OctetsIn) * 100 / most
 		for _, n := range c.Networks {
 			v.Nets = append(v.Nets, Clean(networkName(n.ASN, n.Org), 48))
 		}

@@ -3,8 +3,10 @@ package report
 import (
 	"cmp"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 func itoa(port uint16) string { return strconv.Itoa(int(port)) }
@@ -38,7 +40,7 @@ func (p *htmlView) Accounts() *htmlRows {
 
 func (p *htmlView) whyView(h *Host, open bool) *whyView {
 	v := &whyView{hostView: p.hostView(h), Open: open, Plain: len(h.Account) == 0}
-	if !p.o.Redacted {
+	if !isStandIn(h.Addr) {
 		v.AddressFilter = addressTerm(h.Addr)
 	}
 	for i := range h.Reasons {
@@ -151,7 +153,7 @@ func (p *htmlView) breachRows(list []Breach) *htmlRows {
 			if b.PeerName != "" {
 				v.Peer += " " + Clean(b.PeerName, 80)
 			}
-			v.Filter = p.breachFilter(b)
+			v.Filter = breachFilter(b)
 		}
 		if b.ASN != 0 {
 			v.Network = Clean(networkName(b.ASN, b.ASOrg), 60)
@@ -170,12 +172,14 @@ func (p *htmlView) breachRows(list []Breach) *htmlRows {
 }
 
 // breachFilter is a display filter for the contact; without the host where that has a pseudonym.
-func (p *htmlView) breachFilter(b *Breach) string {
-	terms := addressTerm(b.Peer)
-	if !p.o.Redacted {
-		return addressTerm(b.Host) + " && " + terms
+func breachFilter(b *Breach) string {
+	var terms []string
+	for _, a := range []netip.Addr{b.Host, b.Peer} {
+		if !isStandIn(a) {
+			terms = append(terms, addressTerm(a))
+		}
 	}
-	return terms
+	return strings.Join(terms, " && ")
 }
 
 // diffView is what changed of one host.
@@ -185,6 +189,7 @@ type diffView struct {
 	MoreGained, MoreLost  int
 	Sockets, Nations, Kin changeView
 	Odds                  string
+	NewFamily             bool // beyond noise for that alone
 }
 
 type changeView struct{ Gained, Lost string }
@@ -203,7 +208,7 @@ func (p *htmlView) Change() *Diff { return p.o.Diff }
 // DiffRows are the hosts that changed.
 func (p *htmlView) DiffRows() *htmlRows {
 	return rows(p, "diff-host", budgetDiff, p.o.Diff.Hosts, func(h *HostDiff) any {
-		v := &diffView{HostDiff: h, Odds: probability(h.Noise.Chance)}
+		v := &diffView{HostDiff: h, Odds: probability(h.Noise.Chance), NewFamily: h.News && h.Noise.Chance >= noiseChance}
 		v.Gained, v.MoreGained = p.diffPeers(h.Gained)
 		v.Lost, v.MoreLost = p.diffPeers(h.Lost)
 		v.Sockets, v.Kin = changes(h.Sockets, 12), changes(h.Families, 12)

@@ -112,7 +112,7 @@ func webLink(link string) string {
 
 // filterOf is a display filter of a socket; without the host where that has a pseudonym.
 func (p *htmlView) filterOf(h *Host, s *Socket) string {
-	if !p.o.Redacted {
+	if !isStandIn(h.Addr) {
 		return Clean(s.Filter(h.Addr), 0)
 	}
 	proto := "udp"

@@ -34,7 +34,6 @@ func (s *Summary) filled() *Summary {
 	fill(&c.Countries)
 	fill(&c.Hosts)
 	fill(&c.Families)
-	fill(&c.Services)
 	fill(&c.Peers)
 	fill(&c.Reported)
 	fill(&c.Databases)

@@ -74,7 +74,7 @@ func Risks(s *Summary) []Risk {
 		r := Risk{Host: h, ForLikely: likelihood(h), ForImpact: impact(h, reach[h.Addr])}
 		r.Likelihood = level(points(r.ForLikely), 2, 3)
 		r.Impact = level(points(r.ForImpact), 2, 4)
-		r.Level = level(rank(r.Likelihood)*rank(r.Impact), 3, 6)
+		r.Level = level(rank(r.Likelihood)*rank(r.Impact), 4, 9)
 		r.Options = riskOptions(h, reach[h.Addr])
 		out = append(out, r)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -44,6 +45,10 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 	if err != nil {
 		return err
 	}
+	hide, err := page.redactor(s.home)
+	if err != nil {
+		return err
+	}
 	if err := keep.attach(s); err != nil {
 		return err
 	}
@@ -53,7 +58,7 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 	}
 	defer out.Discard()
 	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home, Inputs: s.words})
-	s.brief = true
+	s.brief = format != "html" // which tells what the other flows are
 	result, err := s.run(func(r *report.Record) error {
 		b.Add(r)
 		page.add(r)
@@ -70,23 +75,36 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 	if held != nil {
 		sum.Policy = held.Finish()
 	}
-	switch format {
-	case "json":
-		err = report.WriteJSON(out, sum)
-	case "csv":
-		err = report.WriteCSV(out, sum)
-	case "md":
-		err = report.WriteMarkdown(out, sum)
-	case "html":
-		err = page.write(out, s, sum, nil)
-	default:
-		err = report.WriteText(out, sum, textOptions(cmd.OutOrStdout(), in.output))
-	}
-	if err != nil {
+	if err := writeReport(cmd, out, s, sum, page, hide, format); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
 		return err
 	}
 	return breachStatus(cmd, sum.Policy, result)
+}
+
+// writeReport writes sum in a format, with pseudonyms for hosts if hide is not nil.
+func writeReport(cmd *cobra.Command, out io.Writer, s *session, sum *report.Summary, page *pageFlags, hide *report.Redactor, format string) error {
+	var o report.HTMLOptions
+	if format == "html" {
+		var err error
+		if o, err = page.page(s, &sum.Coverage); err != nil {
+			return err
+		}
+	}
+	hide.Summary(sum)
+	hide.Page(&o)
+	out = hide.Writer(out)
+	switch format {
+	case "json":
+		return report.WriteJSON(out, sum)
+	case "csv":
+		return report.WriteCSV(out, sum)
+	case "md":
+		return report.WriteMarkdown(out, sum)
+	case "html":
+		return report.WriteHTML(out, sum, o)
+	}
+	return report.WriteText(out, sum, textOptions(cmd.OutOrStdout(), s.in.output))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"peeratlas/geo"
 	"peeratlas/report"
 )
 
@@ -23,6 +24,8 @@ type pageFlags struct {
 	title, zone, moment string
 	sections            []string
 	top                 int
+	redact              bool
+	keyFile             string
 	differ              *report.MomentDiffer // nil: no moment
 }
 
@@ -31,6 +34,8 @@ func (o *pageFlags) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.zone, "time-zone", "UTC", "`zone` of the times in the HTML report, such as Europe/Berlin or Local")
 	f.StringSliceVar(&o.sections, "sections", nil, "`list` of the sections of the HTML report: "+strings.Join(report.HTMLSections(), ", ")+" (default: all)")
 	f.IntVar(&o.top, "top", report.DefaultTop, "`rows` of each list of the HTML report; 0: all that it has room for")
+	f.BoolVar(&o.redact, "redact", false, "give hosts pseudonyms, in any format: the same host has the same one throughout a report")
+	f.StringVar(&o.keyFile, "redact-key-file", "", "`file` with the secret (16 octets at least) that --redact makes pseudonyms with, so that several reports have the same; default: a new one each time")
 	f.StringVar(&o.moment, "diff-at", "", "`time` within the capture: the HTML report tells what changed then, as diff --at")
 }
 
@@ -69,6 +74,24 @@ func (o *pageFlags) check(cmd *cobra.Command, format string) error {
 	return nil
 }
 
+// redactor is nil if nothing is to be redacted.
+func (o *pageFlags) redactor(home geo.Home) (*report.Redactor, error) {
+	if o.keyFile == "" {
+		if !o.redact {
+			return nil, nil
+		}
+		return report.NewRedactor(nil, home), nil
+	}
+	key, err := os.ReadFile(o.keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("--redact-key-file: %w", err)
+	}
+	if len(key) < report.LeastRedactKey {
+		return nil, fmt.Errorf("--redact-key-file %s: %d octets could be tried out; write %d random ones at least", o.keyFile, len(key), report.LeastRedactKey)
+	}
+	return report.NewRedactor(key, home), nil
+}
+
 // add counts a flow for what the page tells beside the summary.
 func (o *pageFlags) add(r *report.Record) {
 	if o.differ != nil {
@@ -76,11 +99,11 @@ func (o *pageFlags) add(r *report.Record) {
 	}
 }
 
-// write writes the page.
-func (o *pageFlags) write(w io.Writer, s *session, sum *report.Summary, hide *report.Redactor) error {
+// page is what the page tells beside the summary.
+func (o *pageFlags) page(s *session, c *report.Coverage) (report.HTMLOptions, error) {
 	zone, err := time.LoadLocation(o.zone)
 	if err != nil {
-		return err
+		return report.HTMLOptions{}, err
 	}
 	page := report.HTMLOptions{Title: o.title, Zone: zone, Sections: o.sections, Top: o.top, Made: madeAt(),
 		Settings: append([]string{"peeratlas"}, os.Args[1:]...)}
@@ -92,15 +115,14 @@ func (o *pageFlags) write(w io.Writer, s *session, sum *report.Summary, hide *re
 		if len(s.words) > 0 {
 			name = s.words[0]
 		}
-		if page.Diff, err = o.differ.Finish(name, &sum.Coverage); err != nil {
-			return fmt.Errorf("--diff-at %s: %w", o.moment, err)
+		if page.Diff, err = o.differ.Finish(name, c); err != nil {
+			return page, fmt.Errorf("--diff-at %s: %w", o.moment, err)
 		}
 	}
-	for _, name := range sum.Coverage.Inputs {
+	for _, name := range c.Inputs {
 		page.Inputs = append(page.Inputs, hashed(name))
 	}
-	hide.Page(&page)
-	return report.WriteHTML(w, sum, page)
+	return page, nil
 }
 
 // madeAt is now, or what SOURCE_DATE_EPOCH says it is (reproducible-builds.org), so that the same input

@@ -70,6 +70,20 @@ func draw(code string, all [][][2]float64) area {
 	return a
 }
 
+// sea is the globe as far as the map shows it.
+func sea() area {
+	var r []point
+	for latitude := float64(southernto); latitude <= north; latitude++ {
+		r = append(r, project([2]float64{-180, latitude}))
+	}
+	for latitude := north; latitude >= southernto; latitude-- {
+		r = append(r, project([2]float64{180, latitude}))
+	}
+	var path strings.Builder
+	outlinePath(&path, r)
+	return area{code: "*", kind: "sea", path: path.String()}
+}
+
 // halves cuts a ring where it crosses the edge of the map, at 180 degrees.
 func halves(r [][2]float64) [][][2]float64 {
 	unwrapped := make([][2]float64, len(r))
@@ -135,25 +149,31 @@ func shoelace(r []point) (sum float64) {
 	return sum / 2
 }
 
-// outlinePath writes whole units, each point relative to the one before.
+// outlinePath writes whole units, each point relative to the one before. What shrinks to a line is
+// left out: it would be no valid path.
 func outlinePath(b *strings.Builder, r []point) {
 	at := r[0].round()
-	b.WriteString("M" + strconv.Itoa(at.x) + " " + strconv.Itoa(at.y) + "l")
-	first := true
+	var moves []pixel
+	start := at
 	for _, p := range r[1:] {
-		next := p.round()
-		if next == at {
-			continue
+		if next := p.round(); next != at {
+			moves = append(moves, pixel{next.x - at.x, next.y - at.y})
+			at = next
 		}
-		if dx := next.x - at.x; !first && dx >= 0 {
+	}
+	if len(moves) < 3 {
+		return
+	}
+	b.WriteString("M" + strconv.Itoa(start.x) + " " + strconv.Itoa(start.y) + "l")
+	for i, m := range moves {
+		if i > 0 && m.x >= 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(strconv.Itoa(next.x - at.x))
-		if next.y >= at.y {
+		b.WriteString(strconv.Itoa(m.x))
+		if m.y >= 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(strconv.Itoa(next.y - at.y))
-		at, first = next, false
+		b.WriteString(strconv.Itoa(m.y))
 	}
 	b.WriteByte('z')
 }

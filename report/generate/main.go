@@ -4,8 +4,8 @@
 //	go run ./generate -map path/to/countries-50m.json  # from a file at hand
 //
 // It runs in the folder of package report and writes html/world.tsv: one line for each area, with
-// its ISO 3166-1 alpha-2 code ("-" if it has none), the point for its label, "area" or "mark", and
-// the path of its outline in the units of an SVG. The same file gives the same octets. It is no
+// its ISO 3166-1 alpha-2 code ("-" if it has none, "*" for the globe), the point for its label, "area",
+// "mark" or "sea", and the path of its outline in the units of an SVG. The same file gives the same octets. It is no
 // part of the program.
 package main
 

@@ -69,6 +69,7 @@ func (t *topology) areas() ([]area, error) {
 	for code, at := range marks {
 		out = append(out, area{code: code, label: project(at), kind: "mark"})
 	}
+	out = append(out, sea())
 	slices.SortFunc(out, func(x, y area) int { return strings.Compare(x.code+x.path, y.code+y.path) })
 	return out, nil
 }
