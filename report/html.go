@@ -151,6 +151,7 @@ func (p *htmlView) Has(name string) bool {
 
 // htmlRows is a list of which not all may be shown.
 type htmlRows struct {
+	Label string
 	HTML  template.HTML // rows that were rendered
 	Shown int
 	All   int

@@ -320,7 +320,8 @@ func TestBrowserPrints(t *testing.T) {
 	const inside = 703 // pixels between the margins of A4
 	b.view(inside, 900, "light", "print")
 	if wide := ask[int](b, `document.documentElement.scrollWidth`); wide > inside {
-		t.Errorf("%d pixels wide on paper of %d", wide, inside)
+		t.Errorf("%d pixels wide on paper of %d: %s", wide, inside, ask[string](b, `Array.from(document.querySelectorAll('main *')).filter((e) =>
+			e.getBoundingClientRect().right > 703).map((e) => e.tagName + '.' + e.className + ' in ' + e.closest('section').id).slice(0, 5).join(', ')`))
 	}
 	for _, gone := range []string{".controls", ".contents", ".copy"} {
 		if ask[string](b, `getComputedStyle(document.querySelector('`+gone+`')).display`) != "none" {

@@ -191,7 +191,7 @@ func (p *htmlView) places() []mapPlace {
 		out = append(out, mapPlace{Name: "Hosting providers", Words: "rented machines", Number: n, Filter: "hosting", Also: true})
 	}
 	if n := p.Totals.Reported; n > 0 {
-		out = append(out, mapPlace{Name: "Told of in signalling", Words: "packets to them may not exist", Number: n, Also: true})
+		out = append(out, mapPlace{Name: "Told of in signalling", Words: "packets to them may not exist", Number: n})
 	}
 	return out
 }

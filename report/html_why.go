@@ -138,11 +138,11 @@ type breachView struct {
 }
 
 // BreachRows and WarningRows are what a policy says against flows.
-func (p *htmlView) BreachRows() *htmlRows  { return p.breachRows(p.Policy.Breaches) }
-func (p *htmlView) WarningRows() *htmlRows { return p.breachRows(p.Policy.Warnings) }
+func (p *htmlView) BreachRows() *htmlRows  { return p.breachRows("breaches", p.Policy.Breaches) }
+func (p *htmlView) WarningRows() *htmlRows { return p.breachRows("warnings", p.Policy.Warnings) }
 
-func (p *htmlView) breachRows(list []Breach) *htmlRows {
-	return rows(p, "breach", budgetPolicy, list, func(b *Breach) any {
+func (p *htmlView) breachRows(label string, list []Breach) *htmlRows {
+	out := rows(p, "breach", budgetPolicy, list, func(b *Breach) any {
 		v := &breachView{Breach: b, Host: b.Host.String(), What: Clean(b.Why, 300), RuleText: Clean(b.Rule, 80), Span: p.Span(b.First, b.Last), Sides: b.Side}
 		if b.HostName != "" {
 			v.Host += " " + Clean(b.HostName, 80)
@@ -169,6 +169,8 @@ func (p *htmlView) breachRows(list []Breach) *htmlRows {
 		}
 		return v
 	})
+	out.Label = label
+	return out
 }
 
 // breachFilter is a display filter for the contact; without the host where that has a pseudonym.

@@ -128,3 +128,7 @@ func (p *htmlView) Redacted() bool { return p.o.Redacted }
 // Sent and Received are octets to and from all peers, likely ones too.
 func (t *Totals) Sent() uint64     { return t.P2P.OctetsOut + t.Likely.OctetsOut }
 func (t *Totals) Received() uint64 { return t.P2P.OctetsIn + t.Likely.OctetsIn }
+
+// Large tells whether the page has so many rows that those out of sight are not laid out: who takes
+// a picture of all of a small page sees all of it.
+func (p *htmlView) Large() bool { return len(p.Peers) > 500 || len(p.Hosts) > 50 }

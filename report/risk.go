@@ -133,8 +133,8 @@ func impact(h *Host, r *hostReach) []RiskReason {
 	if r.relays.peers > 0 {
 		out = append(out, RiskReason{1, counted(r.relays.peers, "peer is a relay", "peers are relays") + ": who is behind, and in which country, is not known"})
 	}
-	if n := r.breaches.peers; n > 0 {
-		out = append(out, RiskReason{2, "the policy is breached by " + counted(n, "contact", "contacts")})
+	if n := r.breaches; n > 0 {
+		out = append(out, RiskReason{2, "the policy is breached: " + counted(n, "breach", "breaches")})
 	}
 	return out
 }
@@ -172,7 +172,8 @@ type hostReach struct {
 	rows     map[string]*amount // by row of countries
 	direct   amount
 	relays   amount
-	breaches amount
+	breaches uint64
+	denied   map[netip.Addr]*amount // peers that breaches are about
 }
 
 // reach adds up the listed peers by host.
@@ -180,7 +181,7 @@ func (s *Summary) reach() map[netip.Addr]*hostReach {
 	out := map[netip.Addr]*hostReach{}
 	of := func(a netip.Addr) *hostReach {
 		if out[a] == nil {
-			out[a] = &hostReach{rows: map[string]*amount{}}
+			out[a] = &hostReach{rows: map[string]*amount{}, denied: map[netip.Addr]*amount{}}
 		}
 		return out[a]
 	}
@@ -204,9 +205,10 @@ func (s *Summary) reach() map[netip.Addr]*hostReach {
 		for i := range s.Policy.Breaches {
 			b := &s.Policy.Breaches[i]
 			r := of(b.Host)
-			r.breaches.peers++
-			r.breaches.out += b.OctetsOut
-			r.breaches.in += b.OctetsIn
+			r.breaches++
+			if b.Peer.IsValid() { // a peer that breaks two rules is cut once
+				r.denied[b.Peer] = &amount{peers: 1, out: b.OctetsOut, in: b.OctetsIn}
+			}
 		}
 	}
 	return out

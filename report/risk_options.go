@@ -15,9 +15,8 @@ func riskOptions(h *Host, r *hostReach) []RiskOption {
 		out = append(out, RiskOption{"restrict", words})
 	}
 	if r != nil && r.direct.peers > 0 {
-		out = append(out, RiskOption{"replace", "By a service that has servers of its own, in place of " + Clean(shareNames(h.Families), 80) + ": " +
-			counted(r.direct.peers, "direct peer", "direct peers") + " would have been none; " + r.direct.words() +
-			" would have gone to and from that service's provider."})
+		out = append(out, RiskOption{"replace", "By a service that has servers of its own, in place of " + Clean(shareNames(h.Families), 80) + ": no contact with " +
+			counted(r.direct.peers, "direct peer", "direct peers") + "; " + r.direct.words() + " would have gone through that service's provider."})
 	}
 	told := counted(all.Peers(), "new peer", "new peers")
 	if h.Countries > 0 {
@@ -32,8 +31,12 @@ func restrictions(h *Host, r *hostReach) []string {
 		return nil
 	}
 	var out []string
-	if n := r.breaches.peers; n > 0 {
-		out = append(out, "By the policy, enforced: "+counted(n, "contact", "contacts")+" would have been cut, with "+r.breaches.words()+".")
+	if len(r.denied) > 0 {
+		var cut amount
+		for _, a := range r.denied {
+			cut.peers, cut.out, cut.in = cut.peers+1, cut.out+a.out, cut.in+a.in
+		}
+		out = append(out, "By the policy, enforced: contact with "+counted(cut.peers, "peer", "peers")+" would have been cut, with "+cut.words()+".")
 	}
 	if code, kept := r.busiest(); code != "" && len(r.rows) > 1 {
 		cut := amount{r.all.peers - kept.peers, r.all.out - kept.out, r.all.in - kept.in, r.all.shared}
