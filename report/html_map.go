@@ -131,7 +131,9 @@ func fillOf(c *Country) string {
 // by the table.
 func (m *mapView) labels(size int) []mapLabel {
 	all := slices.Concat(m.Areas, m.Marks)
-	slices.SortStableFunc(all, func(x, y mapCountry) int { return cmp.Compare(y.Peers, x.Peers) })
+	slices.SortStableFunc(all, func(x, y mapCountry) int {
+		return cmp.Or(cmp.Compare(y.Peers, x.Peers), cmp.Compare(len(y.Path), len(x.Path)))
+	})
 	type box struct{ x0, y0, x1, y1 int }
 	var taken []box
 	for _, c := range m.Marks {

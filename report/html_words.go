@@ -20,6 +20,7 @@ var htmlFuncs = template.FuncMap{
 	"upper":   strings.ToUpper,
 	"packets": packetWords,
 	"place":   rowWords,
+	"id":      rowID,
 	"number":  func(n int) uint64 { return uint64(max(n, 0)) },
 	"shares":  func(s []Share) string { return Clean(shareNames(s), 0) },
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -282,8 +283,13 @@ func (r *Redactor) walk(v reflect.Value) {
 	}
 }
 
-// shown is how Writer finds pseudonyms.
-var shown = regexp.MustCompile(`\b100::([89a-f][0-9a-f]{3}):([89a-f][0-9a-f]{3})\b`)
+// standInText is how Writer finds stand-ins, also those that a narrow table cut short.
+var standInText = regexp.MustCompile(`\b100::([89a-f][0-9a-f]{3}:[89a-f][0-9a-f]{3}\b|[0-9a-f:]*…)`)
+
+// pseudonym is what people read of a stand-in, or of as much of it as is there.
+func pseudonym(standIn []byte) []byte {
+	return append([]byte("host-"), bytes.ReplaceAll(bytes.TrimPrefix(standIn, []byte("100::")), []byte(":"), []byte("-"))...)
+}
 
 // Writer returns a writer that puts pseudonyms in place of their stand-ins. A stand-in must be
 // within one Write: all writers of this package write once.
@@ -298,7 +304,7 @@ type pseudonyms struct{ w io.Writer }
 
 // Write passes p on; n is of p.
 func (o pseudonyms) Write(p []byte) (n int, err error) {
-	if _, err := o.w.Write(shown.ReplaceAll(p, []byte("host-$1-$2"))); err != nil {
+	if _, err := o.w.Write(standInText.ReplaceAllFunc(p, pseudonym)); err != nil {
 		return 0, err
 	}
 	return len(p), nil

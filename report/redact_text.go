@@ -56,5 +56,5 @@ func (r *Redactor) address(written, text string) string {
 	if !r.hides(a) && r.public[a] {
 		return written
 	}
-	return r.standIn(a).String()
+	return string(pseudonym([]byte(r.standIn(a).String())))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,14 +65,47 @@ func (t *topology) areas() ([]area, error) {
 			continue // the second of a code is a part of it that Natural Earth sets apart
 		}
 		seen[code] = true
-		out = append(out, draw(code, rings(g.Arcs, arcs)))
+		own, apart := part(code, rings(g.Arcs, arcs))
+		out = append(out, draw(code, own))
+		for other, list := range apart {
+			if a := draw(other, list); a.kind == "area" {
+				out = append(out, a)
+				seen[other] = true
+			}
+		}
 	}
 	for code, at := range marks {
-		out = append(out, area{code: code, label: project(at), kind: "mark"})
+		if !seen[code] {
+			out = append(out, area{code: code, label: project(at), kind: "mark"})
+		}
 	}
 	out = append(out, sea())
 	slices.SortFunc(out, func(x, y area) int { return strings.Compare(x.code+x.path, y.code+y.path) })
 	return out, nil
+}
+
+// parts are codes of ISO 3166-1 for what Natural Earth draws as a part of another country.
+var parts = map[string][]string{"FR": {"GF", "GP", "MQ", "RE", "YT"}, "NL": {"BQ"}, "NO": {"BV", "SJ"}}
+
+// part sets those rings of a country apart that have a code of their own: they lie around its mark.
+func part(code string, all [][][2]float64) (own [][][2]float64, apart map[string][][][2]float64) {
+	apart = map[string][][][2]float64{}
+	for _, r := range all {
+		of, near := code, math.Inf(1)
+		for _, other := range parts[code] {
+			at := marks[other]
+			x, y := math.Abs(r[0][0]-at[0]), math.Abs(r[0][1]-at[1])
+			if x < 20 && y < 5 && x+y < near {
+				of, near = other, x+y
+			}
+		}
+		if of == code {
+			own = append(own, r)
+		} else {
+			apart[of] = append(apart[of], r)
+		}
+	}
+	return own, apart
 }
 
 // code is the alpha-2 code of a country, "-" of an area that ISO 3166-1 has none for.
