@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // --time-zone knows the zones where the machine has no list of them
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
