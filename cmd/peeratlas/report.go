@@ -49,6 +49,9 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 	if err != nil {
 		return err
 	}
+	if hide != nil && keep.file != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "peeratlas: --redact does not change what --write-evidence writes: the packets hold all addresses")
+	}
 	if err := keep.attach(s); err != nil {
 		return err
 	}
