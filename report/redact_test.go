@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -187,4 +188,36 @@ func FuzzHTML(f *testing.F) {
 			t.Fatalf("%d scripts", n)
 		}
 	})
+}
+
+// TestRedactSeesAll: what a Redactor walks holds nothing that it would pass over.
+func TestRedactSeesAll(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var walk func(where string, of reflect.Type)
+	walk = func(where string, of reflect.Type) {
+		if seen[of] {
+			return
+		}
+		seen[of] = true
+		switch of {
+		case reflect.TypeFor[netip.Addr](), reflect.TypeFor[netip.Prefix](), reflect.TypeFor[time.Time]():
+			return
+		}
+		switch of.Kind() {
+		case reflect.Struct:
+			for i := range of.NumField() {
+				f := of.Field(i)
+				if !f.IsExported() {
+					t.Errorf("%s.%s is not exported: it is not redacted", where, f.Name)
+				}
+				walk(where+"."+f.Name, f.Type)
+			}
+		case reflect.Slice, reflect.Array, reflect.Pointer:
+			walk(where, of.Elem())
+		case reflect.Map, reflect.Interface, reflect.Func, reflect.Chan:
+			t.Errorf("%s is a %s: it is not redacted", where, of.Kind())
+		}
+	}
+	walk("Summary", reflect.TypeFor[Summary]())
+	walk("Diff", reflect.TypeFor[Diff]())
 }

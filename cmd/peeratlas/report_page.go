@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -121,7 +122,7 @@ func (o *pageFlags) page(s *session, c *report.Coverage) (report.HTMLOptions, er
 		}
 	}
 	for _, name := range c.Inputs {
-		page.Inputs = append(page.Inputs, hashed(name))
+		page.Inputs = append(page.Inputs, hashed(s.command.Context(), name))
 	}
 	return page, nil
 }
@@ -135,8 +136,8 @@ func madeAt() time.Time {
 	return time.Now().UTC()
 }
 
-// hashed reads a capture once more for its SHA-256.
-func hashed(name string) report.InputFile {
+// hashed reads a capture once more for its SHA-256, unless the command is to end.
+func hashed(ctx context.Context, name string) report.InputFile {
 	out := report.InputFile{Name: name, Octets: -1}
 	if name == "-" {
 		out.Problem = "read from a pipe: not kept"
@@ -153,13 +154,27 @@ func hashed(name string) report.InputFile {
 		return out
 	}
 	h := sha256.New()
-	n, err := io.Copy(h, f)
+	n, err := io.Copy(h, &interruptible{f, ctx})
 	if err != nil {
 		out.Problem = "cannot be read again: " + cause(err)
 		return out
 	}
 	out.Octets, out.SHA256 = n, hex.EncodeToString(h.Sum(nil))
 	return out
+}
+
+// interruptible is a file that is read until the context ends.
+type interruptible struct {
+	f   *os.File
+	ctx context.Context
+}
+
+// Read reads.
+func (r *interruptible) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, errors.New("interrupted")
+	}
+	return r.f.Read(p)
 }
 
 // cause is an error of a file without its name, which is beside it.
