@@ -142,7 +142,7 @@ func (m *mapView) labels(size int) []mapLabel {
 	var out []mapLabel
 	for _, c := range all {
 		text := grouped(c.Peers)
-		half := (utf8.RuneCountInString(text)*size*6/10 + 4) / 2
+		half := (utf8.RuneCountInString(text)*size*65/100 + 10) / 2
 		l := mapLabel{X: c.X, Y: c.Y, Text: text, Dark: c.Path != "" && c.R == 9 && (c.Class == "x3" || c.Class == "x4")}
 		if slices.ContainsFunc(m.Marks, func(o mapCountry) bool { return o.Code == c.Code }) {
 			l.X, l.Dark = min(c.X+c.R+half+2, worldWidth-half), false

@@ -100,7 +100,8 @@ type hostView struct {
 	NameText string
 	Outside  bool
 	All      Tally
-	Span     string
+	When     string
+	Until    string
 	Ports    []socketView
 	Because  string // what speaks most for it
 }
@@ -117,7 +118,7 @@ func (p *htmlView) HostRows() *htmlRows {
 }
 
 func (p *htmlView) hostView(h *Host) *hostView {
-	v := &hostView{Host: h, Outside: !h.Home, All: h.all(), Span: p.Span(h.First, h.Last)}
+	v := &hostView{Host: h, Outside: !h.Home, All: h.all(), When: p.moment(h.First), Until: p.moment(h.Last)}
 	if h.Name != "" {
 		v.NameText = Clean(h.Name, 80) + " (" + Clean(h.NameSource, 20) + ")"
 	}
