@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -211,7 +212,12 @@ func (e *rings) patience(r *ring, now time.Time) time.Duration {
 	return lag - now.Sub(r.since)
 }
 
-// poll waits for a block of any ring that has none.
+// nap is how long reading sleeps where no ring has a block. To wait in poll(2) has the runtime's monitor
+// wake up every 20 us after each return, for milliseconds: 19 % of the processor time of a watch at
+// 200,000 packets a second (2026-11-26). A timer has not. In a nap 10 Gbit/s bring 25 MB.
+const nap = 20 * time.Millisecond
+
+// poll asks for the errors of rings that have no block, and waits a little if there are none.
 func (e *rings) poll(wait time.Duration) error {
 	e.polled, e.order = e.polled[:0], e.order[:0]
 	for _, r := range e.rings {
@@ -220,7 +226,10 @@ func (e *rings) poll(wait time.Duration) error {
 			e.order = append(e.order, r)
 		}
 	}
-	n, err := unix.Poll(e.polled, int((wait+time.Millisecond-1)/time.Millisecond))
+	n, err := pollNow(e.polled)
+	if n == 0 && err == nil {
+		time.Sleep(min(wait, nap))
+	}
 	if err == unix.EINTR || n == 0 && err == nil {
 		return nil
 	}
@@ -239,6 +248,19 @@ func (e *rings) poll(wait time.Duration) error {
 		e.look(time.Now())
 	}
 	return nil
+}
+
+// pollNow is a poll(2) that does not wait, and is not told to the runtime's scheduler.
+func pollNow(fds []unix.PollFd) (int, error) {
+	if len(fds) == 0 {
+		return 0, nil
+	}
+	var never unix.Timespec
+	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), uintptr(unsafe.Pointer(&never)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }
 
 // look asks how the interfaces are, and goes back to those that were removed and made anew.

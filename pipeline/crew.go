@@ -35,10 +35,16 @@ func (c *crew) hire(lanes []*lane) {
 
 func (c *crew) dismiss() { close(c.begin) }
 
-// start has the lanes' batches of this turn run; join must be called before the next start.
-func (c *crew) start(turn int) {
-	c.turn, c.busy = turn, true
+// start has the lanes' batches of this turn run; join must be called before the next start. alone
+// has the caller run them, all of them, at once: to wake others costs more than they would take over
+// where there is little to do.
+func (c *crew) start(turn int, alone bool) {
+	c.turn, c.busy = turn, !alone
 	c.next.Store(0)
+	if alone {
+		c.lend()
+		return
+	}
 	c.wait.Add(c.hired)
 	for range c.hired {
 		c.begin <- struct{}{}

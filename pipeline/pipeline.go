@@ -165,7 +165,7 @@ func (s *street) readAll(ctx context.Context) error {
 		if s.writeErr != nil {
 			return nil
 		}
-		s.crew.start(s.turn)
+		s.crew.start(s.turn, s.watch != nil && s.watch.keepsUp())
 		s.turn = 1 - s.turn
 		if s.options.Progress != nil && (batches%progressEvery == 0 || n < s.size) {
 			s.options.Progress(s.source.Stats())

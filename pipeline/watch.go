@@ -94,6 +94,7 @@ type watching struct {
 	clock   int64     // of the latest batch
 	arrived time.Time // when that came
 	since   time.Time // when the batch that is filled got its first packet
+	rested  time.Time // when all that was there had been read
 	stopped time.Time // when the watch was to end
 	dry     bool      // and nothing from before that is left to be read
 
@@ -221,6 +222,9 @@ func (w *watching) enough(n, more int) bool {
 // came is told of each batch that was decoded.
 func (w *watching) came(packets []capture.Packet) error {
 	n := len(packets)
+	if n < w.s.size {
+		w.rested = time.Now()
+	}
 	if n == 0 {
 		return nil
 	}
@@ -232,6 +236,13 @@ func (w *watching) came(packets []capture.Packet) error {
 	}
 	return w.options.Tap.Packets(packets, w.s.keys[:n])
 }
+
+// rest is how long reading may go without a rest before further processors are woken.
+const rest = 100 * time.Millisecond
+
+// keepsUp tells whether one processor suffices: all that was there to be read was read lately. To
+// wake others for each batch took 12 % more CPU at 200,000 packets a second (2026-11-26).
+func (w *watching) keepsUp() bool { return w.arrived.Sub(w.rested) < rest }
 
 // lately is how long the packets' clock stands for the time after a packet.
 const lately = time.Second

@@ -331,8 +331,14 @@ func TestManySockets(t *testing.T) {
 		f.snapshot(time.Now())
 	}
 	t.Logf("%d sockets: the first snapshot takes %s of a processor, the next %s each; %+v", many, first, (used()-began)/10, f.Counts())
-	if c := f.Counts(); c.Sockets < many || c.NotHeld > 0 || c.Scans > 2 {
+	if c := f.Counts(); c.Sockets < many || c.NotHeld > 0 {
 		t.Errorf("counts %+v", c)
+	}
+	// Other namespaces of the machine have sockets, too, that come and go.
+	for id, k := range f.all {
+		if id.space == 0 && (!k.found || k.tried > 0) {
+			t.Errorf("%+v was not found by the first scan", k)
+		}
 	}
 	for i := range many {
 		local := netip.MustParseAddrPort(fmt.Sprintf("127.0.%d.%d:%d", i>>8, i&255, 2000+i%1000))

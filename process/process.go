@@ -1,5 +1,5 @@
-// Package process knows which process of this machine has a socket: from the kernel while a watch
-// runs (Finder), and from what netstat, ss or lsof printed (ParseTable).
+// Package process knows which process of a machine has a socket: from the kernel while a watch
+// runs (Finder), and from what netstat, ss or lsof printed on it (ParseTable, Listings).
 package process
 
 import (
@@ -18,6 +18,7 @@ type Row struct {
 	PID           int    // 0: not told
 	Name          string // of the process, as it calls itself: it may hold anything
 	User          string // name or number; "" if it is not told
+	Only6         bool   // bound to [::], it does not take IPv4
 }
 
 // Connected tells whether the socket has one peer.

@@ -3,7 +3,9 @@ package process
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,7 +20,11 @@ type Table struct {
 	Unread []Unread // lines that look like a row, or like nothing that is known
 	Other  int      // lines of sockets that are neither TCP nor UDP
 
-	windows bool // the last row is of Windows' netstat
+	windows bool           // the last row is of Windows' netstat
+	bsd     []string       // columns behind the state, as macOS' netstat named them last
+	also    []Row          // of the last line, beyond its first row
+	images  map[int]string // names of processes, as tasklist told them
+	passing bool           // what follows is a list of macOS that has no sockets of TCP and UDP
 }
 
 // Unread is a line that was not understood.
@@ -32,18 +38,22 @@ type Unread struct {
 const (
 	maxRows   = 1 << 18
 	maxUnread = 1000
+	maxShared = 64 // processes of one socket
 )
 
 // ParseTable reads what one of these printed, with or without its headings:
 //
 //	netstat -ano           Windows; with -b too, in any language
+//	tasklist               Windows: names for the numbers of netstat -ano; as a table or with /fo csv
 //	netstat -nop, -tunp    Linux (net-tools); with -a, -e, -W too
+//	netstat -anvl          macOS: with its heading, which tells where the process stands
 //	ss -tunp               Linux (iproute2); with -a, -e, -o too
 //	lsof -i -n -P          Linux, macOS, BSD
 //
 // Each line is judged by its own shape, so that tables may be joined. Names in place of numbers are
 // not looked up: such a line is unread, as is what else is not understood. Text may be UTF-8, or
-// UTF-16 as PowerShell writes it.
+// UTF-16 as PowerShell writes it; octets that are neither, as of an old code page, stay in names as
+// they are. A socket that several processes have takes as many rows.
 func ParseTable(text []byte) (*Table, error) {
 	t := new(Table)
 	number := 0
@@ -53,10 +63,11 @@ func ParseTable(text []byte) (*Table, error) {
 		row, kind, why := parseLine(line, t)
 		switch kind {
 		case isRow:
-			if len(t.Rows) == maxRows {
+			if len(t.Rows)+len(t.also) >= maxRows {
 				return t, fmt.Errorf("line %d: a table of sockets has at most %d rows", number, maxRows)
 			}
-			t.Rows = append(t.Rows, row)
+			t.Rows = append(append(t.Rows, row), t.also...)
+			t.also = t.also[:0]
 			first, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 			t.windows = first == "TCP" || first == "UDP"
 		case isOther:
@@ -68,7 +79,30 @@ func ParseTable(text []byte) (*Table, error) {
 			t.Unread = append(t.Unread, Unread{Line: number, Text: line, Why: why})
 		}
 	}
+	t.nameByImage()
 	return t, nil
+}
+
+// nameByImage gives rows that have but a number the name that the table itself has for it: in a row
+// of tasklist, or in another row of netstat, if it has one name there.
+func (t *Table) nameByImage() {
+	names := map[int]string{}
+	for _, r := range t.Rows {
+		if r.PID == 0 || r.Name == "" {
+			continue
+		}
+		if held, known := names[r.PID]; known && held != r.Name {
+			names[r.PID] = ""
+		} else {
+			names[r.PID] = r.Name
+		}
+	}
+	maps.Copy(names, t.images)
+	for i := range t.Rows {
+		if r := &t.Rows[i]; r.Name == "" && r.PID != 0 {
+			r.Name = names[r.PID]
+		}
+	}
 }
 
 // lineKind is what a line is taken for.
@@ -87,18 +121,27 @@ func parseLine(line string, t *Table) (Row, lineKind, string) {
 	if len(f) == 0 {
 		return Row{}, isHeading, ""
 	}
+	if t.passes(line) {
+		return Row{}, isOther, ""
+	}
 	switch first := f[0]; {
 	case first == "TCP" || first == "UDP":
 		return windowsLine(f)
 	case transport(first) != 0 && len(f) > 2 && digits(f[1]):
+		if r, kind, why, ok := bsdLine(f, t.bsd); ok {
+			return r, kind, why
+		}
 		return netstatLine(f, line)
 	case transport(first) != 0 && len(f) > 1:
-		return ssLine(f, line)
+		return ssLine(f, line, t)
 	case len(f) > 7 && (f[4] == "IPv4" || f[4] == "IPv6"):
 		return lsofLine(f)
 	case otherSockets[first] && len(f) > 3:
 		return Row{}, isOther, ""
+	case t.image(line):
+		return Row{}, isHeading, ""
 	case heading(f, line, len(t.Rows)):
+		t.bsd = bsdColumns(f, t.bsd)
 		return Row{}, isHeading, ""
 	case windowsName(line, t):
 		return Row{}, isHeading, ""
@@ -109,7 +152,7 @@ func parseLine(line string, t *Table) (Row, lineKind, string) {
 }
 
 // otherSockets are the first words of rows of other sockets, as netstat and ss call them.
-var otherSockets = map[string]bool{"unix": true, "raw": true, "raw6": true, "icmp": true, "icmp6": true, "ICMP6": true, "sctp": true, "dccp": true, "mptcp": true,
+var otherSockets = map[string]bool{"unix": true, "raw": true, "raw6": true, "icmp": true, "icmp6": true, "ICMP6": true, "icm4": true, "icm6": true, "igm4": true, "sctp": true, "dccp": true, "mptcp": true,
 	"udplite": true, "udpl": true, "udpl6": true, "udplite6": true, "nl": true, "p_raw": true, "p_dgr": true, "u_str": true, "u_dgr": true, "u_seq": true, "v_str": true, "v_dgr": true, "tipc": true, "xdp": true}
 
 // ssStates are ss's words for states, with which a row begins that has no protocol.
@@ -117,7 +160,7 @@ var ssStates = map[string]bool{"ESTAB": true, "LISTEN": true, "UNCONN": true, "T
 	"FIN-WAIT-1": true, "FIN-WAIT-2": true, "LAST-ACK": true, "CLOSING": true, "CLOSED": true}
 
 // headings begin lines that say what follows; netstat has a note of processes not seen.
-var headings = []string{"Proto ", "Netid ", "COMMAND ", "State ", "Active ", "(Not all processes", "(No info could be read", "will not be shown", "you would have to be root"}
+var headings = []string{"Proto ", "Netid ", "COMMAND ", "State ", "Active ", "Registered kernel ", "(Not all processes", "(No info could be read", "will not be shown", "you would have to be root"}
 
 func heading(f []string, line string, rows int) bool {
 	text := strings.Join(f, " ") + " "
@@ -126,8 +169,10 @@ func heading(f []string, line string, rows int) bool {
 			return true
 		}
 	}
-	// In other languages the title is another: it stands before all rows, and has no numbers.
-	return rows == 0 && !strings.ContainsAny(line, "0123456789")
+	// In other languages the title is another: it stands before all rows, and has no numbers. That
+	// of tasklist has the word PID in all of them.
+	return !strings.ContainsAny(line, "0123456789") && (rows == 0 || slices.Contains(f, "PID") || strings.Contains(line, `","PID","`)) ||
+		strings.Trim(line, "= ") == ""
 }
 
 func transport(word string) packet.Protocol {
@@ -196,14 +241,20 @@ func (r *Row) ends(local, remote string) (why string) {
 	return ""
 }
 
-// decodeText makes UTF-8 of UTF-16 with a byte order mark, and drops marks.
+// decodeText makes UTF-8 of UTF-16, which a byte order mark shows, or else a first character that
+// is ASCII; and drops marks.
 func decodeText(b []byte) string {
 	big := bytes.HasPrefix(b, []byte{0xfe, 0xff})
-	if !big && !bytes.HasPrefix(b, []byte{0xff, 0xfe}) {
+	switch {
+	case big || bytes.HasPrefix(b, []byte{0xff, 0xfe}):
+		b = b[2:]
+	case len(b) > 1 && (b[0] == 0) != (b[1] == 0):
+		big = b[0] == 0
+	default:
 		return string(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")))
 	}
 	units := make([]uint16, 0, len(b)/2)
-	for i := 2; i+1 < len(b); i += 2 {
+	for i := 0; i+1 < len(b); i += 2 {
 		low, high := b[i], b[i+1]
 		if big {
 			low, high = high, low

@@ -2,6 +2,7 @@ package process
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"peeratlas/capture/packet"
@@ -32,6 +33,7 @@ func windowsLine(f []string) (Row, lineKind, string) {
 		return r, isUnread, "TCP has a state and UDP has none"
 	}
 	r.State = strings.Join(rest, " ")
+	r.Only6 = true // Windows lists a socket that takes both under 0.0.0.0, too
 	return r, isRow, ""
 }
 
@@ -105,11 +107,19 @@ func netstatLine(f []string, line string) (Row, lineKind, string) {
 	return r, isRow, ""
 }
 
+// ssAll is what "ss -p" writes of the processes that have a socket, and ssOne one of them. The kernel
+// keeps 15 octets of a name, and ss writes them as they are: they are too few to forge the end of
+// one process and the beginning of another.
+var (
+	ssAll = regexp.MustCompile(` users:\(\((".*",pid=\d+,fd=\d+)\)\)`)
+	ssOne = regexp.MustCompile(`^"(.*?)",pid=(\d+),fd=\d+(?:\),\(|$)`)
+)
+
 // ssLine reads a row of iproute2's ss: protocol, state, two queues, local, peer, and with -p the
-// processes that have the socket, of which the lowest number is taken.
+// processes that have the socket, in order of their numbers.
 //
 //	udp UNCONN 0 0 0.0.0.0%lo:5353 0.0.0.0:* users:(("worker",pid=51,fd=9),("worker",pid=50,fd=9))
-func ssLine(f []string, line string) (Row, lineKind, string) {
+func ssLine(f []string, line string, t *Table) (Row, lineKind, string) {
 	r := Row{Protocol: transport(f[0])}
 	if len(f) < 6 || !digits(f[2]) || !digits(f[3]) {
 		return r, isUnread, "the row ends early"
@@ -121,21 +131,39 @@ func ssLine(f []string, line string) (Row, lineKind, string) {
 	if why := r.ends(f[4], f[5]); why != "" {
 		return r, isUnread, why
 	}
-	_, users, told := strings.Cut(line, " users:((\"")
-	for told {
-		var name, number string
-		if name, users, told = strings.Cut(users, "\",pid="); !told {
-			break
+	r.Only6 = strings.HasPrefix(f[4], "[::]:") // what takes both is written "*"
+	all := ssUsers(line)
+	for i, u := range all {
+		row := r
+		row.PID, row.Name = u.PID, u.Name
+		if i == 0 {
+			r = row
+		} else {
+			t.also = append(t.also, row)
 		}
-		if number, users, told = strings.Cut(users, ",fd="); !told {
-			break
-		}
-		if pid, ok := processID(number); ok && (r.PID == 0 || pid < r.PID) {
-			r.PID, r.Name = pid, name
-		}
-		_, users, told = strings.Cut(users, "),(\"")
 	}
 	return r, isRow, ""
+}
+
+// ssUsers are the processes at the end of a row of ss, each once.
+func ssUsers(line string) []Row {
+	found := ssAll.FindStringSubmatch(line)
+	if found == nil {
+		return nil
+	}
+	var all []Row
+	for rest := found[1]; rest != "" && len(all) < maxShared; {
+		u := ssOne.FindStringSubmatch(rest)
+		if u == nil {
+			break
+		}
+		rest = rest[len(u[0]):]
+		if pid, ok := processID(u[2]); ok && !slices.ContainsFunc(all, func(r Row) bool { return r.PID == pid && r.Name == u[1] }) {
+			all = append(all, Row{PID: pid, Name: u[1]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Row) int { return a.PID - b.PID })
+	return all
 }
 
 // lsofLine reads a row of lsof -i: command, process, user, descriptor, type, device, size, node,

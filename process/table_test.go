@@ -19,7 +19,7 @@ func (r Row) line() string {
 }
 
 // The samples of Linux were printed by the tools themselves, of sockets that testdata/samples.py
-// opened; those of Windows were written after Microsoft's description of netstat.
+// opened; those of Windows and of macOS were written after the descriptions of netstat and tasklist.
 var samples = []struct {
 	file   string
 	rows   []string
@@ -42,6 +42,26 @@ var samples = []struct {
 		`6 192.0.2.10:51234 198.51.100.7:443 "HERGESTELLT" 4711 "Phone Program.exe" ""`,
 		`17 0.0.0.0:5050 0.0.0.0:0 "" 2040 "" ""`,
 	}},
+	{file: "windows-ano-tasklist.txt", rows: []string{
+		`6 192.0.2.10:51234 198.51.100.7:443 "ESTABLISHED" 4711 "Phone Program.exe" ""`,
+		`6 192.0.2.10:51236 198.51.100.9:443 "TIME_WAIT" 0 "" ""`,
+		`17 0.0.0.0:24816 0.0.0.0:0 "" 4711 "Phone Program.exe" ""`,
+		`17 0.0.0.0:5353 0.0.0.0:0 "" 2040 "M\x81ller.exe" ""`, // of code page 850
+	}},
+	{file: "macos-anv.txt", rows: []string{
+		`6 192.0.2.10:51234 198.51.100.7:443 "ESTABLISHED" 4711 "" ""`,
+		`6 [2001:db8::10]:51235 [2001:db8::7]:8443 "CLOSE_WAIT" 4711 "" ""`,
+		`6 [::]:22 [::]:0 "LISTEN" 1 "" ""`,
+		`6 127.0.0.1:631 0.0.0.0:0 "LISTEN" 335 "" ""`,
+		`17 0.0.0.0:24816 0.0.0.0:0 "" 4711 "" ""`,
+		`17 [fe80::1]:5353 [::]:0 "" 212 "" ""`,
+		`17 0.0.0.0:0 0.0.0.0:0 "" 212 "" ""`,
+	}, unread: []string{"5: the address may be cut: take netstat -anvl (macOS) or -W"}, other: 6},
+	{file: "macos-anvl-named.txt", rows: []string{
+		`6 192.0.2.10:51234 198.51.100.7:443 "ESTABLISHED" 4711 "Phone Program" ""`,
+		`6 [2001:db8:1234:5678:9abc:def0:1234:5678]:51235 [2001:db8::7]:8443 "ESTABLISHED" 4712 "a:9 b" ""`,
+		`17 0.0.0.0:24816 0.0.0.0:0 "" 4711 "Phone Program" ""`,
+	}, unread: []string{"6: the columns are not those of the heading"}},
 	{file: "netstat-nop.txt", rows: []string{
 		`6 198.51.100.7:443 192.0.2.10:51234 "ESTABLISHED" 0 "" ""`,
 		`6 198.51.100.7:443 198.51.100.7:51388 "ESTABLISHED" 0 "" ""`,
@@ -93,6 +113,7 @@ var samples = []struct {
 var ssRows = []string{
 	`17 192.0.2.10:51604 198.51.100.7:3478 "ESTAB" 49 "a\"b" ""`,
 	`17 127.0.0.1:4500 0.0.0.0:0 "UNCONN" 50 "worker" ""`,
+	`17 127.0.0.1:4500 0.0.0.0:0 "UNCONN" 51 "worker" ""`,
 	`17 0.0.0.0:5353 0.0.0.0:0 "UNCONN" 49 "a\"b" ""`,
 	`17 0.0.0.0:24816 0.0.0.0:0 "UNCONN" 49 "a\"b" ""`,
 	`17 [::]:3478 [::]:0 "UNCONN" 48 "turn server" ""`,
@@ -168,6 +189,7 @@ func TestParseLine(t *testing.T) {
 		{"sentence with numbers", "I saw 3 connections", "no row of netstat, ss or lsof"},
 		{"Windows, name for an address", "  TCP    pc:51234  phone.example:https  ESTABLISHED  4711", `"pc:51234" is no address and port in numbers`},
 		{"Windows, foreign name", "  TCP    192.0.2.10:1  phone.example:443  ESTABLISHED  4711", `"phone.example:443" is no address and port in numbers`},
+		{"Windows, an old code page", "  TCP    192.0.2.10:135  0.0.0.0:0  ABH\x99REN  1132", `6 192.0.2.10:135 0.0.0.0:0 "ABH\x99REN" 1132 "" ""`},
 		{"Windows, no process", "  TCP    192.0.2.10:1  198.51.100.7:443  ESTABLISHED", `6 192.0.2.10:1 198.51.100.7:443 "ESTABLISHED" 0 "" ""`},
 		{"Windows, state of two words", "  TCP    192.0.2.10:1  198.51.100.7:443  EN ATTENTE 7", `6 192.0.2.10:1 198.51.100.7:443 "EN ATTENTE" 7 "" ""`},
 		{"Windows, no state", "  TCP    192.0.2.10:1  198.51.100.7:443  7", "TCP has a state and UDP has none"},
@@ -185,6 +207,14 @@ func TestParseLine(t *testing.T) {
 		{"netstat, raw", "raw        0      0 0.0.0.0:1               0.0.0.0:*               7           -", "other"},
 		{"netstat, unix", "unix  3      [ ]         STREAM     CONNECTED     1057     -", "other"},
 		{"ss, link-local", "udp UNCONN 0 0 [fe80::1]%eth0:546 [::]:* users:((\"a\",pid=7,fd=1))", `17 [fe80::1]:546 [::]:0 "UNCONN" 7 "a" ""`},
+		{"ss, a name that forges a process", "udp UNCONN 0 0 0.0.0.0:1 0.0.0.0:* users:((\"\",pid=1,fd=3)) \",pid=49,fd=7))", `17 0.0.0.0:1 0.0.0.0:0 "UNCONN" 49 "\",pid=1,fd=3)) " ""`},
+		{"ss, a name like a process", "udp UNCONN 0 0 0.0.0.0:1 0.0.0.0:* users:((\"x\",pid=1,fd=3\",pid=49,fd=7))", `17 0.0.0.0:1 0.0.0.0:0 "UNCONN" 49 "x\",pid=1,fd=3" ""`},
+		{"ss, one process twice", "udp UNCONN 0 0 0.0.0.0:1 0.0.0.0:* users:((\"a\",pid=7,fd=3),(\"a\",pid=7,fd=4))", `17 0.0.0.0:1 0.0.0.0:0 "UNCONN" 7 "a" ""`},
+		{"BSD, no heading", "udp4 0 0 192.0.2.10.24816 *.* 786896 9216 4711 0 00100 00000000", `17 192.0.2.10:24816 0.0.0.0:0 "" 0 "" ""`},
+		{"BSD, name for a port", "tcp4 0 0 192.0.2.10.1 198.51.100.7.https ESTABLISHED", `"192.0.2.10.1" is no address and port in numbers`},
+		{"BSD, TCP without state", "tcp4 0 0 192.0.2.10.1 198.51.100.7.443", "TCP has a state"},
+		{"tasklist, CSV", `"Phone.exe","4711","Console","1","81,204 K"`, "heading"},
+		{"tasklist, French", "Phone.exe   4711 Console   1   81\u00a0204 Ko", "heading"},
 		{"ss, no such state", "tcp FOO 0 0 192.0.2.10:1 198.51.100.7:443", `"FOO" is no state`},
 		{"ss, process cut", "tcp ESTAB 0 0 192.0.2.10:1 198.51.100.7:443 users:((\"a\",pid=", `6 192.0.2.10:1 198.51.100.7:443 "ESTAB" 0 "" ""`},
 		{"ss, mptcp", "mptcp ESTAB 0 0 192.0.2.10:1 198.51.100.7:443", "other"},
@@ -234,7 +264,10 @@ func TestParseUTF16(t *testing.T) {
 			t.Fatal(err)
 		}
 		compare(t, table, samples[1].rows, nil, 0)
-		_ = name
+		bare, err := ParseTable(wide[2:])
+		if err != nil || len(bare.Rows) != len(table.Rows) {
+			t.Errorf("%s end first, without a mark: %v, %d rows", name, err, len(bare.Rows))
+		}
 	}
 	table, _ := ParseTable(append([]byte("\xef\xbb\xbf"), text...))
 	compare(t, table, samples[1].rows, nil, 0)
@@ -263,10 +296,11 @@ func FuzzParseTable(f *testing.F) {
 		}
 	}
 	f.Add([]byte("\xff\xfeT\x00C\x00P\x00"))
+	f.Add([]byte("udp UNCONN 0 0 0.0.0.0:1 0.0.0.0:* users:((\"\",pid=1,fd=3)) \",pid=49,fd=7),(\"b\",pid=50,fd=7))"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		table, _ := ParseTable(text)
 		lines := 1 + strings.Count(decodeText(text), "\n")
-		if n := len(table.Rows) + len(table.Unread) + table.Other; n > lines {
+		if n := len(table.Rows) + len(table.Unread) + table.Other; n > lines+strings.Count(decodeText(text), "pid=") {
 			t.Fatalf("%d of %d lines", n, lines)
 		}
 		for _, r := range table.Rows {

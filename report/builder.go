@@ -28,6 +28,8 @@ type Builder struct {
 	rest                   map[string]*[2]Tally // by row, of peers that are in no list
 	beyond                 Beyond
 	judged                 map[packet.Addr]*classify.Host // by Judge
+	owners                 owners
+	peerOwners             map[int32][]Process // by number of the peer, without their sockets
 }
 
 // index numbers addresses in order of their first mention, up to a bound.
@@ -132,6 +134,9 @@ func NewBuilder(o Options) *Builder {
 		links:    map[link]int32{},
 		services: map[string]uint64{},
 		rest:     map[string]*[2]Tally{},
+		owners:   newOwners(o.Owner),
+
+		peerOwners: map[int32][]Process{},
 	}
 }
 
@@ -260,6 +265,10 @@ func (b *Builder) addHost(r *Record, e int, n int32, family int) {
 		return
 	}
 	f, v := &r.Flow, &r.Verdict
+	all := b.owners.add(f, end).Owners
+	for _, o := range all {
+		b.peerOwners[n] = addProcess(b.peerOwners[n], o, len(all))
+	}
 	h, fresh := b.hosts.number(f.Key.Addr[end])
 	if h == none {
 		b.beyond.HostFlows++

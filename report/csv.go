@@ -15,7 +15,7 @@ import (
 var csvHead = []string{"country", "country_name", "peer_ip", "contact", "verdict", "probability", "host_ips",
 	"protos", "families", "paths", "flows", "bytes_out", "bytes_in", "first", "last",
 	"asn", "as_org", "name", "name_source", "registered_country", "hosting", "name_time",
-	"breaches", "policy_warnings"}
+	"breaches", "policy_warnings", "processes"}
 
 // Words in the column contact of rows that are no peer.
 const (
@@ -37,7 +37,7 @@ func WriteCSV(w io.Writer, s *Summary) error {
 	flagged := s.Policy.byPeer()
 	for i := range s.Peers {
 		rules := flagged[s.Peers[i].Addr]
-		c.Write(append(peerCells(&s.Peers[i]), neutral(rules[:])...))
+		c.Write(append(peerCells(&s.Peers[i]), neutral([]string{rules[0], rules[1], allOwners(s.Peers[i].Owners)})...))
 		delete(flagged, s.Peers[i].Addr)
 	}
 	for i := range s.Reported {
@@ -144,6 +144,15 @@ func addresses(list []netip.Addr, more uint64) string {
 		b.WriteString(" and " + strconv.FormatUint(more, 10) + " more")
 	}
 	return b.String()
+}
+
+// allOwners are owners in words, a semicolon between them.
+func allOwners(all []Owner) string {
+	var words []string
+	for _, o := range all {
+		words = append(words, o.words())
+	}
+	return strings.Join(words, "; ")
 }
 
 func number(n uint32) string {

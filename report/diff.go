@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"peeratlas/capture/packet"
@@ -21,10 +20,11 @@ type Diff struct {
 	Finding string     `json:"finding"` // one sentence; holds no text of the wire
 	Before  DiffWindow `json:"before"`
 	After   DiffWindow `json:"after"`
-	Hosts   []HostDiff `json:"hosts"`   // that changed: those beyond noise first
-	Same    uint64     `json:"same"`    // hosts with peers that did not change
-	Beyond  uint64     `json:"beyond"`  // flows that were not compared for want of memory
-	Warning string     `json:"warning"` // what weakens the comparison, or ""
+	Hosts   []HostDiff `json:"hosts"`             // that changed: those beyond noise first
+	Same    uint64     `json:"same"`              // hosts with peers that did not change
+	Beyond  uint64     `json:"beyond"`            // flows that were not compared for want of memory
+	Warning string     `json:"warning"`           // what weakens the comparison, or ""
+	Joined  *Joined    `json:"netstat,omitempty"` // nil if no listing of sockets was joined
 }
 
 // DiffWindow is one of the windows.
@@ -33,6 +33,8 @@ type DiffWindow struct {
 	First time.Time `json:"first,omitzero"`
 	Last  time.Time `json:"last,omitzero"`
 	Flows uint64    `json:"flows"` // judged p2p or likely, that began in it
+	// Coverage is of the input that the window is of, for pages; nil if it is not told.
+	Coverage *Coverage `json:"-"`
 }
 
 func (w *DiffWindow) length() time.Duration { return w.Last.Sub(w.First) }
@@ -47,7 +49,11 @@ type HostDiff struct {
 	Kept      uint64     `json:"peers_kept"`
 	Countries Gains      `json:"countries"`
 	Families  Gains      `json:"families"`
-	Sockets   Gains      `json:"sockets"` // as proto/port
+	Sockets   Gains      `json:"sockets"`   // as proto/port
+	Processes Gains      `json:"processes"` // as name (pid), if a listing tells
+	// SocketList has all sockets of both windows: those that came first, then those that went.
+	SocketList []DiffSocket `json:"socket_list"`
+	Stayed     []DiffPeer   `json:"-"` // peers of both windows, as in the one after, the busiest first
 }
 
 // Noise is how many new peers the host's ordinary churn would bring.
@@ -61,6 +67,7 @@ type Noise struct {
 type Gains struct {
 	Gained []string `json:"gained"`
 	Lost   []string `json:"lost"`
+	Kept   []string `json:"kept"` // both have them
 }
 
 // DiffPeer is a peer that one window has and the other has not.
@@ -76,6 +83,7 @@ type DiffPeer struct {
 	OctetsOut uint64     `json:"bytes_out"`
 	OctetsIn  uint64     `json:"bytes_in"`
 	First     time.Time  `json:"first"`
+	Owners    []Owner    `json:"processes,omitempty"` // of the host's ends, as a listing tells
 }
 
 // Windows of a Differ.
@@ -84,9 +92,11 @@ const (
 	WindowAfter
 )
 
-// Differ compares the flows of two windows in bounded memory. One goroutine uses it: Add for each
-// flow, Finish once.
+// Differ compares the flows of two windows in bounded memory. One goroutine uses it: Join if
+// listings are to tell whose sockets are, Add for each flow, Finish once.
 type Differ struct {
+	owners owners
+	listed []Listing
 	most   int
 	hosts  map[packet.Addr]*[2]side
 	order  []packet.Addr
@@ -97,8 +107,12 @@ type Differ struct {
 
 // side is what one host has in one window.
 type side struct {
-	peers                        map[packet.Addr]*DiffPeer
-	countries, families, sockets map[string]bool
+	peers               map[packet.Addr]*DiffPeer
+	countries, families map[string]bool
+	processes           []Process
+	either              map[string]bool // processes of which one has a socket, and nobody knows which
+	sockets             map[string]*sideSocket
+	dialled             *sideSocket // over TCP; nil if nothing was
 }
 
 // defaultDiff bounds the peers of hosts that are held, about 400 octets each.
@@ -111,6 +125,9 @@ func NewDiffer(most int) *Differ {
 	}
 	return &Differ{most: most, hosts: map[packet.Addr]*[2]side{}}
 }
+
+// Join asks of for owners of sockets from now on; listings are what it goes by.
+func (d *Differ) Join(of OwnerOf, listings []Listing) { d.owners, d.listed = newOwners(of), listings }
 
 // Add counts a flow that began in a window, WindowBefore or WindowAfter. It keeps nothing of r but strings.
 func (d *Differ) Add(r *Record, window int) {
@@ -161,26 +178,21 @@ func (d *Differ) add(r *Record, c Contact, window int) {
 		s.countries[p.Row] = true
 	}
 	s.families[cmp.Or(r.Verdict.Family, "unknown")] = true
-	if port := f.Key.Port[c.Host]; len(s.sockets) < maxDiffSockets && (f.Key.Protocol != packet.TCP || int(f.Initiator&1) != c.Host) {
-		// A port that a host dials from over TCP is another each time, and says nothing.
-		s.sockets[protocol(f.Key.Protocol)+"/"+strconv.Itoa(int(port))] = true
-	}
+	d.addSocket(r, c, s, p)
 }
 
-// maxDiffSockets bounds the sockets of one host in one window.
-const maxDiffSockets = 256
-
 func newSide() side {
-	return side{map[packet.Addr]*DiffPeer{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	return side{peers: map[packet.Addr]*DiffPeer{}, countries: map[string]bool{}, families: map[string]bool{},
+		either: map[string]bool{}, sockets: map[string]*sideSocket{}}
 }
 
 // Finish compares. The windows are the caller's words; their flows are filled in.
 func (d *Differ) Finish(before, after DiffWindow) *Diff {
 	before.Flows, after.Flows = d.flows[0], d.flows[1]
-	out := &Diff{Before: before, After: after, Hosts: []HostDiff{}, Beyond: d.beyond}
+	out := &Diff{Before: before, After: after, Hosts: []HostDiff{}, Beyond: d.beyond, Joined: d.owners.finish(d.listed)}
 	for _, addr := range d.order {
 		h := d.host(addr, &before, &after)
-		if len(h.Gained)+len(h.Lost) == 0 && !h.Families.any() && !h.Sockets.any() {
+		if len(h.Gained)+len(h.Lost) == 0 && !h.Families.any() && !h.Sockets.any() && !h.Processes.any() {
 			out.Same++
 			continue
 		}
@@ -193,13 +205,17 @@ func (d *Differ) Finish(before, after DiffWindow) *Diff {
 		return cmp.Or(cmp.Compare(len(y.Gained), len(x.Gained)), cmp.Compare(len(y.Lost), len(x.Lost)), x.Addr.Compare(y.Addr))
 	})
 	out.Finding, out.Warning = out.finding(), out.warning()
+	if w := out.Joined.warnings(); out.Warning == "" && len(w) > 0 {
+		out.Warning = w[0]
+	}
 	return out
 }
 
 func (d *Differ) host(addr packet.Addr, before, after *DiffWindow) HostDiff {
 	s := d.hosts[addr]
 	h := HostDiff{Addr: addr.Netip(), Gained: missing(s[1].peers, s[0].peers), Lost: missing(s[0].peers, s[1].peers),
-		Countries: gains(s[0].countries, s[1].countries), Families: gains(s[0].families, s[1].families), Sockets: gains(s[0].sockets, s[1].sockets)}
+		Countries: gains(s[0].countries, s[1].countries), Families: gains(s[0].families, s[1].families), Sockets: gains(s[0].sockets, s[1].sockets),
+		Processes: processGains(s), SocketList: diffSockets(s), Stayed: common(s[1].peers, s[0].peers)}
 	h.Kept = uint64(len(s[1].peers) - len(h.Gained))
 	half := before.First.Add(before.length() / 2)
 	for _, p := range s[0].peers {
@@ -246,9 +262,18 @@ func poissonTail(mean float64, n int) float64 {
 
 // missing lists the peers of has that other has not, the busiest first.
 func missing(has, other map[packet.Addr]*DiffPeer) []DiffPeer {
+	return some(has, func(a packet.Addr) bool { return other[a] == nil })
+}
+
+// common lists the peers of has that other has, too.
+func common(has, other map[packet.Addr]*DiffPeer) []DiffPeer {
+	return some(has, func(a packet.Addr) bool { return other[a] != nil })
+}
+
+func some(peers map[packet.Addr]*DiffPeer, wanted func(packet.Addr) bool) []DiffPeer {
 	out := []DiffPeer{}
-	for a, p := range has {
-		if other[a] == nil {
+	for a, p := range peers {
+		if wanted(a) {
 			out = append(out, *p)
 		}
 	}
@@ -258,18 +283,18 @@ func missing(has, other map[packet.Addr]*DiffPeer) []DiffPeer {
 	return out
 }
 
-func gains(before, after map[string]bool) Gains {
-	only := func(has, other map[string]bool) []string {
+func gains[V any](before, after map[string]V) Gains {
+	only := func(has, other map[string]V, wanted bool) []string {
 		out := []string{}
 		for w := range has {
-			if !other[w] {
+			if _, held := other[w]; held == wanted {
 				out = append(out, w)
 			}
 		}
 		slices.Sort(out)
 		return out
 	}
-	return Gains{only(after, before), only(before, after)}
+	return Gains{only(after, before, false), only(before, after, false), only(after, before, true)}
 }
 
 func (g *Gains) any() bool { return len(g.Gained)+len(g.Lost) > 0 }

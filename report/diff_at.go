@@ -31,5 +31,5 @@ func (d *MomentDiffer) Finish(input string, c *Coverage) (*Diff, error) {
 	if !d.at.After(c.First) || d.at.After(c.Last) {
 		return nil, fmt.Errorf("the capture runs from %s to %s; choose a moment in it", c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
 	}
-	return d.Differ.Finish(DiffWindow{Input: input, First: c.First, Last: d.at}, DiffWindow{Input: input, First: d.at, Last: c.Last}), nil
+	return d.Differ.Finish(DiffWindow{Input: input, First: c.First, Last: d.at, Coverage: c}, DiffWindow{Input: input, First: d.at, Last: c.Last, Coverage: c}), nil
 }

@@ -179,9 +179,11 @@ func TestDiffDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := diffOf(1, 1, 1, "webrtc")
+	d := diffJoined()
+	d.Joined.Listings[0].Guessed = d.Joined.Listings[0].Hosts
 	for _, list := range [][]DiffPeer{d.Hosts[0].Gained, d.Hosts[0].Lost} {
 		list[0].ASN, list[0].ASOrg, list[0].Name = 1, "x", "y"
+		list[0].Owners = []Owner{{PID: 1}}
 	}
 	var object bytes.Buffer
 	if err := WriteDiffJSON(&object, d); err != nil {

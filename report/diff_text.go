@@ -86,6 +86,9 @@ func WriteDiff(w io.Writer, d *Diff, o TextOptions) error {
 	if d.Same > 0 {
 		p.labelled("Same", counted(d.Same, "host", "hosts")+" with peers", margin, 1, plain)
 	}
+	if d.Joined != nil {
+		p.labelled("Netstat", d.Joined.Words(), margin, 3, plain)
+	}
 	if d.Warning != "" {
 		p.labelled("Warning", d.Warning, margin, 3, yellow)
 	}
@@ -123,7 +126,7 @@ func (p *page) hostDiff(h *HostDiff) {
 	for _, g := range []struct {
 		label string
 		*Gains
-	}{{"families", &h.Families}, {"sockets", &h.Sockets}, {"countries", &h.Countries}} {
+	}{{"families", &h.Families}, {"sockets", h.ownedSockets()}, {"process", &h.Processes}, {"countries", &h.Countries}} {
 		if g.any() {
 			p.labelled("  "+g.label, g.words(), margin+2, 3, plain)
 		}
@@ -152,11 +155,31 @@ func (g *Gains) words() string {
 	return strings.Join(parts, "  ")
 }
 
+// ownedSockets are the sockets that came and went, each with its process.
+func (h *HostDiff) ownedSockets() *Gains {
+	g := new(Gains)
+	for i := range h.SocketList {
+		s := &h.SocketList[i]
+		words := strings.TrimRight(s.words()+" "+ownerWords(s.Owners, " or "), " ")
+		switch {
+		case s.Port == 0: // said of no window: it is another each time
+		case s.Change == Gained:
+			g.Gained = append(g.Gained, words)
+		case s.Change == Lost:
+			g.Lost = append(g.Lost, words)
+		}
+	}
+	return g
+}
+
 func (q *DiffPeer) words() string {
 	text := q.Addr.String() + " " + rowName(q.Row)
 	if q.Name != "" {
 		text += " " + q.Name
 	}
 	text += ", " + q.Family + ", " + q.Contact + ", " + octets(q.OctetsOut) + " sent, " + octets(q.OctetsIn) + " received"
+	if len(q.Owners) > 0 {
+		text += ", by " + ownerWords(q.Owners, " or ")
+	}
 	return Clean(text, 0)
 }

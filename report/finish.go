@@ -23,10 +23,11 @@ func (b *Builder) Finish(sockets []classify.Socket, coverage Coverage, databases
 	s.Services = b.finishServices()
 	s.Countries = b.finishCountries(s.Reported)
 	s.Databases = finishDatabases(databases, b.options.Now)
+	s.Joined = b.owners.finish(b.options.Listings)
 	s.Home = homeWords(b.options.Home, coverage.LearntHome)
 	b.addTotals(s)
 	s.Finding = finding(s)
-	s.Warnings = b.warnings(s)
+	s.Warnings = append(b.warnings(s), s.Joined.warnings()...)
 	inputs := b.options.Inputs
 	if len(inputs) == 0 {
 		inputs = coverage.Inputs
@@ -60,6 +61,9 @@ func (b *Builder) finishPeers() []Peer {
 			Paths:    p.paths.words([]string{"", classify.Direct.String(), classify.Relayed.String(), classify.Probe.String()}),
 		}
 		o.Name, o.NameSource, o.NameTime, o.NameECH = nameWords(p.name)
+		for _, own := range sortProcesses(b.peerOwners[int32(i)]) {
+			o.Owners = append(o.Owners, own.Owner)
+		}
 		for n, h := range of[i] {
 			if n < maxPeerHosts {
 				o.Hosts = append(o.Hosts, b.host[h].addr.Netip())
@@ -134,14 +138,14 @@ func (s set) words(all []string) []string {
 }
 
 func (b *Builder) finishHosts(sockets []classify.Socket) []Host {
-	countries := make([]map[string]bool, len(b.host))
+	countries, processes := make([]map[string]bool, len(b.host)), b.owners.byHost()
 	out := make([]Host, len(b.host))
 	for i := range b.host {
 		h := &b.host[i]
 		countries[i] = map[string]bool{}
 		out[i] = Host{Addr: h.addr.Netip(), Home: h.home, Country: country(&h.location), Verdict: h.best.String(),
 			Probability: h.probability, First: at(h.first), Last: at(h.last),
-			Families: b.shares(h.flows[:]), Sockets: []Socket{}, Reasons: h.reasons}
+			Families: b.shares(h.flows[:]), Sockets: []Socket{}, Reasons: h.reasons, Processes: processes[h.addr]}
 		out[i].judge(b.judged[h.addr])
 		out[i].Name, out[i].NameSource, out[i].NameTime, _ = nameWords(h.name)
 	}
@@ -187,7 +191,8 @@ func (b *Builder) addSockets(hosts []Host, sockets []classify.Socket) {
 		}
 		h.Sockets = append(h.Sockets, Socket{Protocol: s.Protocol, Port: s.Port, Family: s.Family,
 			Flows: uint64(s.Flows), P2PFlows: uint64(s.P2P), Peers: uint64(s.Peers),
-			Networks: uint64(s.Networks), Answered: uint64(s.Answered), Reasons: why})
+			Networks: uint64(s.Networks), Answered: uint64(s.Answered), Reasons: why,
+			Owners: b.owners.socketOwners(packet.AddrFrom(s.Host), transport(s.Protocol), s.Port)})
 	}
 	for i := range hosts {
 		if hosts[i].Reasons == nil {

@@ -290,7 +290,9 @@ func TestReportDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := breached().summary()
+	sc := breached()
+	sc.options.Owner, sc.options.Listings = listed, listingOf()
+	s := sc.summary()
 	s.Coverage.Lost, s.Coverage.Tunnelled = []Count{{"damaged places", 1}}, []Count{{"vxlan", 1}}
 	s.Coverage.Damaged = []Damage{{"x", s.Coverage.Lost, "y"}}
 	s.Coverage.Skipped = []Skipped{{"x", "y", true}}

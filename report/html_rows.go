@@ -16,7 +16,7 @@ type peerView struct {
 	Families, Paths      string
 	When, Until          string
 	Order                int64 // to sort by
-	Far                  string
+	Far, Owner           string
 }
 
 // PeerRows are the rows of the table of peers.
@@ -38,7 +38,7 @@ func (p *htmlView) PeerRows() *htmlRows {
 func (p *htmlView) peerView(e *Peer) *peerView {
 	v := &peerView{Peer: e, Code: rowID(e.Row), Place: rowWords(e.Row), Families: Clean(strings.Join(e.Families, ", "), 60),
 		Paths: strings.Join(e.Paths, ", "), When: p.moment(e.First), Until: p.moment(e.Last), Order: e.First.UnixMilli(),
-		Far: p.hostsOf(e)}
+		Far: p.hostsOf(e), Owner: ownerWords(e.Owners, ", ")}
 	if e.ASN != 0 {
 		v.Network = Clean(networkName(e.ASN, e.ASOrg), 60)
 	}
@@ -63,10 +63,10 @@ func (p *htmlView) peerView(e *Peer) *peerView {
 	return v
 }
 
-func (p *htmlView) hostsOf(e *Peer) string { return addressWords(e.Hosts, e.MoreHosts) }
+func (p *htmlView) hostsOf(e *Peer) string { return firstAddresses(e.Hosts, e.MoreHosts) }
 
-// addressWords lists the first addresses, and counts the others.
-func addressWords(list []netip.Addr, more uint64) string {
+// firstAddresses lists the first addresses, and counts the others.
+func firstAddresses(list []netip.Addr, more uint64) string {
 	n := min(len(list), maxTop)
 	return addresses(list[:n], more+uint64(len(list)-n))
 }
@@ -104,10 +104,11 @@ type hostView struct {
 	Until    string
 	Ports    []socketView
 	Because  string // what speaks most for it
+	Programs string // as a listing tells
 }
 
 type socketView struct {
-	Name, Family string
+	Name, Family, Owner string
 	Socket
 	Filter string
 }
@@ -118,13 +119,13 @@ func (p *htmlView) HostRows() *htmlRows {
 }
 
 func (p *htmlView) hostView(h *Host) *hostView {
-	v := &hostView{Host: h, Outside: !h.Home, All: h.all(), When: p.moment(h.First), Until: p.moment(h.Last)}
+	v := &hostView{Host: h, Outside: !h.Home, All: h.all(), When: p.moment(h.First), Until: p.moment(h.Last), Programs: processWords(h.Processes)}
 	if h.Name != "" {
 		v.NameText = Clean(h.Name, 80) + " (" + Clean(h.NameSource, 20) + ")"
 	}
 	for i := range h.Sockets {
 		s := &h.Sockets[i]
-		v.Ports = append(v.Ports, socketView{Name: Clean(s.Protocol, 8) + "/" + itoa(s.Port), Family: Clean(s.Family, 40), Socket: *s, Filter: p.filterOf(h, s)})
+		v.Ports = append(v.Ports, socketView{Name: Clean(s.Protocol, 8) + "/" + itoa(s.Port), Family: Clean(s.Family, 40), Owner: ownerWords(s.Owners, " or "), Socket: *s, Filter: p.filterOf(h, s)})
 	}
 	if len(h.Reasons) > 0 {
 		v.Because = Clean(h.Reasons[0].Detail, 160)

@@ -190,6 +190,7 @@ type diffView struct {
 	Gained, Lost          []diffPeerView
 	MoreGained, MoreLost  int
 	Sockets, Nations, Kin changeView
+	Programs              changeView
 	Odds                  string
 	NewFamily             bool // beyond noise for that alone
 }
@@ -213,7 +214,7 @@ func (p *htmlView) DiffRows() *htmlRows {
 		v := &diffView{HostDiff: h, Odds: probability(h.Noise.Chance), NewFamily: h.News && h.Noise.Chance >= noiseChance}
 		v.Gained, v.MoreGained = p.diffPeers(h.Gained)
 		v.Lost, v.MoreLost = p.diffPeers(h.Lost)
-		v.Sockets, v.Kin = changes(h.Sockets, 12), changes(h.Families, 12)
+		v.Sockets, v.Kin, v.Programs = changes(h.Sockets, 12), changes(h.Families, 12), changes(h.Processes, 12)
 		nations := h.Countries
 		nations.Gained, nations.Lost = placeNames(nations.Gained), placeNames(nations.Lost)
 		v.Nations = changes(nations, 12)

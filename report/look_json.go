@@ -119,9 +119,7 @@ func AppendSighting(dst []byte, n *Sighting, told time.Time) []byte {
 	src := n.Record.Flow.Initiator & 1
 	for i, key := range [...]string{`,"src_process":`, `,"dst_process":`} {
 		if o := &n.Owner[int(src)^i]; o.PID != 0 {
-			dst = appendKeyUint(append(dst, key...), `{"pid":`, uint64(max(o.PID, 0)))
-			dst = appendJSON(append(dst, `,"name":`...), o.Name)
-			dst = append(appendJSON(append(dst, `,"user":`...), o.User), '}')
+			dst = appendOwner(append(dst, key...), *o)
 		}
 	}
 	dst = append(dst, `,"flow":`...)

@@ -160,7 +160,7 @@ func (m *markdown) hosts(s *Summary) {
 		var sockets, why []string
 		for _, k := range h.Sockets {
 			sockets = append(sockets, markup(fmt.Sprintf("%s/%d (%s in %s, %s answered)", k.Protocol, k.Port,
-				counted(k.Peers, "peer", "peers"), counted(k.Networks, "network", "networks"), percent(k.Answered, k.P2PFlows))))
+				counted(k.Peers, "peer", "peers"), counted(k.Networks, "network", "networks"), percent(k.Answered, k.P2PFlows)))+ownerCell(", ", k.Owners))
 		}
 		if h.MoreSockets > 0 {
 			sockets = append(sockets, grouped(h.MoreSockets)+" more")
@@ -176,6 +176,7 @@ func (m *markdown) hosts(s *Summary) {
 	m.table([]string{"host", "name", "verdict", "probability", "families", "sockets", "exchanged:", "probed:", "likely:",
 		"bytes sent:", "bytes received:", "first", "last", "why"}, rows)
 	m.more(len(s.Hosts)-markdownHosts, "hosts")
+	m.processes(s)
 }
 
 func (m *markdown) more(n int, what string) {
@@ -279,6 +280,9 @@ func (m *markdown) coverage(s *Summary) {
 			m.WriteString(" (" + markup(d.Link) + ")")
 		}
 		m.WriteByte('\n')
+	}
+	if s.Joined != nil {
+		m.WriteString("- netstat: " + markup(s.Joined.Words()) + "\n")
 	}
 	if s.Program != "" {
 		m.WriteString("- made by " + markup(s.Program) + "\n")

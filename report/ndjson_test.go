@@ -257,7 +257,12 @@ func TestRecordDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var m map[string]any
-	if err := json.Unmarshal(AppendFlags(AppendRecord(nil, full()), []Flag{{"x", Deny}}), &m); err != nil {
+	r, one, several := full(), Ownership{Owners: []Owner{{1, "a", ""}}}, Ownership{Owners: []Owner{{1, "a", ""}, {2, "b", ""}}, Doubt: Shared}
+	line := AppendFlags(AppendRecord(nil, r), []Flag{{"x", Deny}})
+	for _, o := range []Ownership{one, several} { // of one end only one of them is ever written
+		line = AppendProcesses(line, r, func(*flow.Flow, int) Ownership { return o })
+	}
+	if err := json.Unmarshal(line, &m); err != nil {
 		t.Fatal(err)
 	}
 	compareKeys(t, string(text), keys("", m))

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,11 @@ func (r *Redactor) Summary(s *Summary) {
 		h := &s.Hosts[i]
 		h.Name, h.NameSource, h.NameTime = "", "", time.Time{}
 	}
+	if s.Joined != nil {
+		told := s.Joined.warnings() // they name files, as much as a line has room for
+		s.Warnings = slices.DeleteFunc(s.Warnings, func(w string) bool { return slices.Contains(told, w) })
+		r.listings(s.Joined)
+	}
 	for i := range s.Peers {
 		if p := &s.Peers[i]; r.hides(p.Addr) {
 			p.Name, p.NameSource, p.NameTime, p.NameECH = "", "", time.Time{}, false
@@ -82,6 +88,7 @@ func (r *Redactor) Summary(s *Summary) {
 	s.Home = homeHidden(s.Home)
 	s.Coverage.LearntHome, s.Next = nil, nil
 	r.walk(reflect.ValueOf(s).Elem())
+	s.Warnings = append(s.Warnings, s.Joined.warnings()...)
 }
 
 // Page redacts what a page holds beside the Summary, in place, after Summary. The command line, which may
@@ -99,10 +106,16 @@ func (r *Redactor) Page(o *HTMLOptions) {
 	if o.Diff == nil {
 		return
 	}
+	o.Diff.Before.Coverage, o.Diff.After.Coverage = nil, nil // of the Summary, which is redacted
+	o.Diff.Before.Input, o.Diff.After.Input = filepath.Base(o.Diff.Before.Input), filepath.Base(o.Diff.After.Input)
+	told := o.Diff.Joined.warnings()
+	if o.Diff.Joined != nil {
+		r.listings(o.Diff.Joined)
+	}
 	for i := range o.Diff.Hosts {
 		h := &o.Diff.Hosts[i]
 		r.hosts[h.Addr] = true
-		for _, list := range [][]DiffPeer{h.Gained, h.Lost} {
+		for _, list := range [][]DiffPeer{h.Gained, h.Lost, h.Stayed} {
 			for k := range list {
 				if r.hides(list[k].Addr) {
 					list[k].Name = ""
@@ -110,100 +123,10 @@ func (r *Redactor) Page(o *HTMLOptions) {
 			}
 		}
 	}
+	listed := slices.Contains(told, o.Diff.Warning)
 	r.walk(reflect.ValueOf(o.Diff).Elem())
-}
-
-// homeHidden are the words for the home networks without those that say where this is.
-func homeHidden(words []string) []string {
-	out, hidden := []string{}, uint64(0)
-	for _, w := range words {
-		if w == privateHome {
-			out = append(out, w)
-		} else {
-			hidden++
-		}
-	}
-	if hidden > 0 {
-		out = append(out, counted(hidden, "network", "networks")+" not shown")
-	}
-	return out
-}
-
-// learn notes who the hosts are, and what they are called.
-func (r *Redactor) learn(s *Summary) {
-	r.learnt = append(r.learnt, s.Coverage.LearntHome...)
-	for i := range s.Hosts {
-		r.hosts[s.Hosts[i].Addr] = true
-		r.called(s.Hosts[i].Name)
-	}
-	for i := range s.Reported {
-		r.hosts[s.Reported[i].Host] = true
-	}
-	for i := range s.Peers {
-		for _, h := range s.Peers[i].Hosts {
-			r.hosts[h] = true
-		}
-	}
-	if s.Policy != nil {
-		for _, list := range [][]Breach{s.Policy.Breaches, s.Policy.Warnings} {
-			for i := range list {
-				r.hosts[list[i].Host] = true
-				r.called(list[i].HostName)
-			}
-		}
-	}
-	for i := range s.Peers {
-		if p := &s.Peers[i]; r.hides(p.Addr) {
-			r.called(p.Name)
-		} else {
-			r.public[p.Addr] = true
-		}
-	}
-	for i := range s.Reported {
-		if a := s.Reported[i].Addr; !r.hides(a) {
-			r.public[a] = true
-		}
-	}
-	r.folders = strings.NewReplacer(foldersOf(&s.Coverage)...)
-}
-
-// foldersOf are the paths of the inputs, each with its last part to put in its place.
-func foldersOf(c *Coverage) []string {
-	all := append([]string{}, c.Inputs...)
-	for i := range c.Damaged {
-		all = append(all, c.Damaged[i].Input)
-	}
-	for i := range c.Skipped {
-		all = append(all, c.Skipped[i].Input)
-	}
-	var out []string
-	for _, path := range all {
-		if base := filepath.Base(path); path != "" && base != path {
-			out = append(out, path, base)
-		}
-	}
-	return out
-}
-
-// called notes a name of a host, and its first label: people call it that.
-func (r *Redactor) called(name string) {
-	if name = strings.ToLower(strings.TrimSuffix(name, ".")); name != "" {
-		r.names[name] = true
-		if first, _, found := strings.Cut(name, "."); found && first != "" {
-			r.names[first] = true
-		}
-	}
-}
-
-// breaches leaves out what tells of a host otherwise: who has a Community ID finds the address that
-// it was made of.
-func (r *Redactor) breaches(list []Breach) {
-	for i := range list {
-		b := &list[i]
-		b.HostName, b.CommunityID = "", ""
-		if r.hides(b.Peer) {
-			b.PeerName, b.PeerSource = "", ""
-		}
+	if listed {
+		o.Diff.Warning = o.Diff.Joined.warnings()[0]
 	}
 }
 
@@ -261,6 +184,10 @@ func (r *Redactor) walk(v reflect.Value) {
 		}
 		return
 	case time.Time, Database:
+		return
+	case Owner: // who uses the host is hidden, what runs on it is not
+		held.User, held.Name = "", r.text(held.Name)
+		v.Set(reflect.ValueOf(held))
 		return
 	}
 	switch v.Kind() {

@@ -18,6 +18,8 @@ import (
 // telltale is a scene that tells of its hosts wherever it can.
 func telltale() *Summary {
 	s := breached()
+	s.options.Owner, s.options.Listings = listed, listingOf()
+	s.options.Listings[0].Name = "/home/anna/netstat 192.168.10.23.txt"
 	r := s.records[0]
 	near := r.Flow.Initiator & 1
 	r.Verdict.Name[near] = classify.Name{Text: "annas-desk.local", Source: classify.FromDNS, Time: begin.UnixNano()}
@@ -35,7 +37,7 @@ func telltale() *Summary {
 }
 
 // secrets are what no redacted report may hold.
-var secrets = regexp.MustCompile(`192\.168\.|192-168-|168\.192|2001:db8:1:|fd00:1:|203\.0\.113|(?i:00.1a.2b.3c.4d.5e)|anna|1:x\+y=|desk\.local|100::[89a-f]`)
+var secrets = regexp.MustCompile(`192\.168\.|192-168-|168\.192|2001:db8:1:|fd00:1:|203\.0\.113|(?i:00.1a.2b.3c.4d.5e)|anna|1:x\+y=|desk\.local|\bada\b|100::[89a-f]`)
 
 func redacted(t *testing.T, key string, write func(io.Writer, *Summary) error) string {
 	t.Helper()
@@ -220,4 +222,33 @@ func TestRedactSeesAll(t *testing.T) {
 	}
 	walk("Summary", reflect.TypeFor[Summary]())
 	walk("Diff", reflect.TypeFor[Diff]())
+}
+
+// TestRedactDiff: what a listing's name tells is hidden in the section on a moment, too.
+func TestRedactDiff(t *testing.T) {
+	d := NewMomentDiffer(begin.Add(200 * time.Second))
+	listings := listingOf()
+	listings[0].Name = "/home/anna/netstat.txt"
+	d.Join(listed, listings)
+	for _, r := range busy().records {
+		d.Add(r)
+	}
+	diff, err := d.Finish("/home/anna/office.pcapng", &Coverage{First: begin, Last: begin.Add(5 * time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff.Warning = diff.Joined.warnings()[0]
+	r, s, o := NewRedactor(nil, options().Home), telltale(), HTMLOptions{Diff: diff}
+	r.Summary(s)
+	r.Page(&o)
+	var b bytes.Buffer
+	if err := WriteHTML(r.Writer(&b), s, o); err != nil {
+		t.Fatal(err)
+	}
+	if found := secrets.FindAllString(b.String(), 5); found != nil {
+		t.Errorf("the page holds %q", found)
+	}
+	if !strings.Contains(b.String(), "The listing netstat.txt was taken for one machine with host-") {
+		t.Error("the warning is gone")
+	}
 }

@@ -240,5 +240,6 @@ func scenes() map[string]*scene {
 		"strangers": strangers,
 		"breached":  breached(),
 		"passed":    passed(),
+		"joined":    joinedScene(),
 	}
 }

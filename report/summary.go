@@ -33,11 +33,12 @@ type Summary struct {
 	Reported  []Reported `json:"reported"`  // in order of first mention
 	Coverage  Coverage   `json:"coverage"`
 	Databases []Database `json:"databases"`
-	Home      []string   `json:"home"`             // home networks, the common private ranges in words
-	Warnings  []string   `json:"warnings"`         // what weakens the verdicts; hold text of the inputs' names at most
-	Next      []string   `json:"next"`             // words of the command to try next
-	Beyond    Beyond     `json:"beyond"`           // what the bounds of memory left out of the lists above
-	Policy    *Policy    `json:"policy,omitempty"` // nil if the flows were held against none
+	Home      []string   `json:"home"`              // home networks, the common private ranges in words
+	Warnings  []string   `json:"warnings"`          // what weakens the verdicts; hold text of the inputs' names at most
+	Next      []string   `json:"next"`              // words of the command to try next
+	Beyond    Beyond     `json:"beyond"`            // what the bounds of memory left out of the lists above
+	Policy    *Policy    `json:"policy,omitempty"`  // nil if the flows were held against none
+	Joined    *Joined    `json:"netstat,omitempty"` // nil if no listing of sockets was joined
 }
 
 // Tally adds up peers and the flows with them. A flow whose two ends are both peers counts for
@@ -138,7 +139,8 @@ type Host struct {
 	Families    []Share    `json:"families"` // by flows
 	Sockets     []Socket   `json:"sockets"`  // with flows judged p2p, the busiest first, at most maxSockets
 	MoreSockets uint64     `json:"more_sockets"`
-	Reasons     []Reason   `json:"reasons"` // what speaks most for the verdict of its best socket or flow
+	Processes   []Process  `json:"processes,omitempty"` // as a listing tells, the busiest first, at most maxOwners
+	Reasons     []Reason   `json:"reasons"`             // what speaks most for the verdict of its best socket or flow
 }
 
 // Socket is one local port and what was judged of its flows.
@@ -148,9 +150,10 @@ type Socket struct {
 	Family   string   `json:"family"`
 	Flows    uint64   `json:"flows"`
 	P2PFlows uint64   `json:"p2p_flows"`
-	Peers    uint64   `json:"peers"`    // of the P2P flows
-	Networks uint64   `json:"networks"` // distinct /16 (IPv4) or /32 (IPv6) of those
-	Answered uint64   `json:"answered"` // P2P flows in which the peer answered
+	Peers    uint64   `json:"peers"`               // of the P2P flows
+	Networks uint64   `json:"networks"`            // distinct /16 (IPv4) or /32 (IPv6) of those
+	Answered uint64   `json:"answered"`            // P2P flows in which the peer answered
+	Owners   []Owner  `json:"processes,omitempty"` // as a listing tells: several if it is one of them
 	Reasons  []Reason `json:"reasons"`
 }
 
@@ -200,6 +203,7 @@ type Peer struct {
 	Protocols   []string     `json:"protos"`
 	Families    []string     `json:"families"`
 	Paths       []string     `json:"paths"`
+	Owners      []Owner      `json:"processes,omitempty"` // of the hosts' ends, as a listing tells
 }
 
 // Reported is an address that signalling told of. Packets to it may not exist.
@@ -246,6 +250,9 @@ type Options struct {
 	Now     time.Time // the time of the report, to tell old databases by; default: no age is judged
 	Home    geo.Home  // the home networks that the verdicts went by
 	Inputs  []string  // the captures as the user named them, for the command to try next; default Coverage.Inputs
+	// Owner tells whose an end of a flow is, as Listings do; nil if nobody does.
+	Owner    OwnerOf
+	Listings []Listing
 	// MaxPeers and MaxHosts bound the memory for distinct addresses: 348 octets a peer that one
 	// host knows (TestBuilderMemory, 2026-11-23), as much again for names, about 1 kB a host.
 	// Defaults 65,536 and 4,096.

@@ -30,7 +30,7 @@ func WriteText(w io.Writer, s *Summary, o TextOptions) error {
 	p.policy(s, screen-p.lines()-facts.lines())
 	left := screen - p.lines() - facts.lines() - 1 // a blank before the facts
 	hosts, least := hostTable(s, mostHosts, 1).lines(), leastCountries
-	if s.Policy != nil {
+	if s.Policy != nil || s.Joined != nil {
 		least-- // its lines are the answer, too
 	}
 	if len(s.Countries) > 0 {

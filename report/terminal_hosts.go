@@ -32,14 +32,15 @@ func hostTable(s *Summary, most, why int) *table {
 		{head: "answered", right: true, rank: 4}, {head: "flows", right: true, rank: 6},
 		{head: "sent", right: true, rank: 8}, {head: "received", right: true, rank: 8},
 		{head: "countries", right: true, rank: 7}, {head: "verdict", rank: 9},
-		{head: "first", rank: 10}, {head: "last", rank: 10}, {head: "name", least: 12, rank: 11}}}
+		{head: "first", rank: 10}, {head: "last", rank: 10}, {head: "name", least: 12, rank: 11}, {head: "process", least: 22, rank: 3}}}
 	t.column[13].empty = !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Name != "" })
+	t.column[14].empty = s.Joined == nil
 	if s.Totals.Hosts == 0 {
 		t.column[0].head = "LIKELY HOSTS"
 	}
 	for i := range s.Hosts {
 		if i == most {
-			t.add(dim, "", "and "+counted(uint64(len(s.Hosts)-most), "more host", "more hosts"), "", "", "", "", "", "", "", "", "", "", "", "", "")
+			t.add(dim, "", "and "+counted(uint64(len(s.Hosts)-most), "more host", "more hosts"), "", "", "", "", "", "", "", "", "", "", "", "", "", "")
 			break
 		}
 		hostRows(t, s, &s.Hosts[i], i < why)
@@ -56,7 +57,7 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 		name += " (outside)"
 	}
 	row := []string{name, shareNames(h.Families), "", grouped(all.Peers()), "", "", grouped(all.Flows),
-		octets(all.OctetsOut), octets(all.OctetsIn), grouped(h.Countries), verdict, clock(h.First, s), clock(h.Last, s), namedBy(h.Name, h.NameSource, h.NameTime, s)}
+		octets(all.OctetsOut), octets(all.OctetsIn), grouped(h.Countries), verdict, clock(h.First, s), clock(h.Last, s), namedBy(h.Name, h.NameSource, h.NameTime, s), processWords(h.Processes)}
 	row[5] = percent(all.Exchanged, all.Peers())
 	if len(h.Sockets) == 0 {
 		row[2] = "-"
@@ -73,14 +74,14 @@ func hostRows(t *table, s *Summary, h *Host, why bool) {
 	for i := range h.Sockets {
 		k := &h.Sockets[i]
 		if i == mostPerHost {
-			t.add(dim, "", "", "", "and "+grouped(more-mostPerHost)+" more", "", "", "", "", "", "", "", "", "", "", "")
+			t.add(dim, "", "", "", "and "+grouped(more-mostPerHost)+" more", "", "", "", "", "", "", "", "", "", "", "", "")
 			break
 		}
 		row[1] = Clean(cmp.Or(k.Family, "unknown"), 0)
 		row[2] = k.Protocol + "/" + strconv.Itoa(int(k.Port))
 		row[3], row[4], row[5] = grouped(k.Peers), grouped(k.Networks), percent(k.Answered, k.P2PFlows)
 		if !single {
-			row[6] = grouped(k.P2PFlows)
+			row[6], row[14] = grouped(k.P2PFlows), ownerWords(k.Owners, " or ")
 		}
 		t.add(plain, because(k.Reasons, why && i == 0), row...)
 		row = make([]string, len(row)) // what concerns the host is not repeated
@@ -155,6 +156,9 @@ func (p *page) facts(s *Summary) {
 	}
 	for _, w := range s.Warnings {
 		p.labelled("Warning", Clean(w, 0), margin, few, yellow)
+	}
+	if s.Joined != nil {
+		p.labelled("Netstat", s.Joined.Words(), margin, few-1, plain)
 	}
 	// A command that is cut cannot be typed again.
 	if len(s.Next) > 0 {

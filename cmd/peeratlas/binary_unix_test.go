@@ -175,3 +175,29 @@ func TestFolderWithUnreadableCapture(t *testing.T) {
 		t.Errorf("status %d, %s\n%s", status, words, out)
 	}
 }
+
+// The built binary joins a listing from standard input, and a page appears only when it is whole.
+func TestBinaryNetstat(t *testing.T) {
+	bin, dir := program(t), t.TempDir()
+	page := filepath.Join(dir, "launch.html")
+	c := exec.Command(bin, "diff", "--netstat", "-", "--format", "html", "-o", page, testdata+"plain.pcap", testdata+"office.pcapng")
+	c.Stdin = strings.NewReader(windowsOffice)
+	if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got, err := os.ReadFile(page)
+	if err != nil || !bytes.Contains(got, []byte("Skype.exe (4711)")) || !bytes.HasSuffix(got, []byte("</html>\n")) {
+		t.Errorf("%v: %.200s", err, got)
+	}
+	c = exec.Command(bin, "diff", "--format", "html", "-o", filepath.Join(dir, "none", "x.html"), testdata+"plain.pcap", testdata+"office.pcapng")
+	if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != exitError || !strings.Contains(string(out), "no such file or directory") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full here: a full disk cannot be shown")
+	}
+	c = exec.Command("bash", "-c", `"$0" diff --format html "$1" "$2" > /dev/full`, bin, testdata+"plain.pcap", testdata+"office.pcapng")
+	if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != exitError || !strings.Contains(string(out), "write standard output: no space left") {
+		t.Errorf("%v: %s", err, out)
+	}
+}

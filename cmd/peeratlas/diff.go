@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,28 +13,31 @@ import (
 )
 
 func newDiff() *cobra.Command {
-	in, when, format := new(input), "", "text"
+	in, join, when, format := new(input), new(netstatFlags), "", "text"
 	cmd := &cobra.Command{
 		Use:   "diff BEFORE AFTER [EXPRESSION]",
 		Short: "Say which peers, countries, families and sockets are new, beyond ordinary churn",
 		Long: `diff compares two captures, or, with --at, what came before a moment of one capture with what came
 after it: which peers, countries, families and sockets each host gained and lost. How many new
-peers its ordinary churn would bring is told from the window before; what exceeds it is news.`,
-		Example: "  peeratlas diff before.pcapng after.pcapng\n  peeratlas diff --at '2026-11-25 09:05:00' office.pcapng",
+peers its ordinary churn would bring is told from the window before; what exceeds it is news.
+With --netstat, a listing that was taken on a host tells the processes of its sockets.`,
+		Example: "  peeratlas diff before.pcapng after.pcapng\n  peeratlas diff --at '2026-11-25 09:05:00' office.pcapng\n" +
+			"  peeratlas diff --netstat netstat-ano.txt --format html -o launch.html before.pcapng after.pcapng",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return fmt.Errorf("--format %s: choose text or json", format)
+			if format != "text" && format != "json" && format != "html" {
+				return fmt.Errorf("--format %s: choose text, json or html", format)
 			}
-			return runDiff(cmd, in, when, format, args)
+			return runDiff(cmd, in, join, when, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
+	join.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&when, "at", "", "`time` (UTC, or with a zone as in RFC 3339) that cuts the one capture in two")
-	cmd.Flags().StringVar(&format, "format", format, "one of text, json")
+	cmd.Flags().StringVar(&format, "format", format, "one of text, json, html")
 	return cmd
 }
 
-func runDiff(cmd *cobra.Command, in *input, when, format string, args []string) error {
+func runDiff(cmd *cobra.Command, in *input, join *netstatFlags, when, format string, args []string) error {
 	if len(in.read) > 0 {
 		return usage(cmd, "-r: name the captures as words: BEFORE AFTER, or one with --at")
 	}
@@ -42,19 +46,26 @@ func runDiff(cmd *cobra.Command, in *input, when, format string, args []string) 
 		return err
 	}
 	defer out.Discard()
+	whose, err := join.open(cmd, slices.Contains(args, "-"))
+	if err != nil {
+		return err
+	}
 	var d *report.Diff
 	var ends []*pipeline.Result
 	if when != "" {
-		d, ends, err = diffAt(cmd, in, when, args)
+		d, ends, err = diffAt(cmd, in, whose, when, args)
 	} else {
-		d, ends, err = diffTwo(cmd, in, args)
+		d, ends, err = diffTwo(cmd, in, whose, args)
 	}
 	if err != nil {
 		return err
 	}
-	if format == "json" {
+	switch format {
+	case "json":
 		err = report.WriteDiffJSON(out, d)
-	} else {
+	case "html":
+		err = report.WriteDiffHTML(out, d, "peeratlas "+buildVersion())
+	default:
 		err = report.WriteDiff(out, d, textOptions(cmd.OutOrStdout(), in.output))
 	}
 	if err != nil {
@@ -70,11 +81,12 @@ func runDiff(cmd *cobra.Command, in *input, when, format string, args []string) 
 }
 
 // diffTwo compares two captures; further words are the filter's.
-func diffTwo(cmd *cobra.Command, in *input, args []string) (*report.Diff, []*pipeline.Result, error) {
+func diffTwo(cmd *cobra.Command, in *input, whose *joined, args []string) (*report.Diff, []*pipeline.Result, error) {
 	if len(args) < 2 {
 		return nil, nil, usage(cmd, "name two captures, BEFORE and AFTER, or one and --at TIME")
 	}
 	d := report.NewDiffer(0)
+	d.Join(whose.owner, whose.all)
 	var windows [2]report.DiffWindow
 	var ends []*pipeline.Result
 	for i, name := range args[:2] {
@@ -87,7 +99,7 @@ func diffTwo(cmd *cobra.Command, in *input, args []string) (*report.Diff, []*pip
 		if err != nil {
 			return nil, nil, err
 		}
-		windows[i] = report.DiffWindow{Input: name, First: result.Coverage.First, Last: result.Coverage.Last}
+		windows[i] = report.DiffWindow{Input: name, First: result.Coverage.First, Last: result.Coverage.Last, Coverage: &result.Coverage}
 		ends = append(ends, result)
 	}
 	return d.Finish(windows[0], windows[1]), ends, nil
@@ -95,7 +107,7 @@ func diffTwo(cmd *cobra.Command, in *input, args []string) (*report.Diff, []*pip
 
 // diffAt compares what one capture holds before and after a moment. A flow that runs across it counts
 // in both.
-func diffAt(cmd *cobra.Command, in *input, when string, args []string) (*report.Diff, []*pipeline.Result, error) {
+func diffAt(cmd *cobra.Command, in *input, whose *joined, when string, args []string) (*report.Diff, []*pipeline.Result, error) {
 	at, err := parseMoment(when)
 	if err != nil {
 		return nil, nil, err
@@ -105,28 +117,21 @@ func diffAt(cmd *cobra.Command, in *input, when string, args []string) (*report.
 		return nil, nil, err
 	}
 	s.brief = true
-	d, cut := report.NewDiffer(0), at.UnixNano()
-	result, err := s.run(func(r *report.Record) error {
-		if r.Flow.Start < cut {
-			d.Add(r, report.WindowBefore)
-		}
-		if r.Flow.End >= cut {
-			d.Add(r, report.WindowAfter)
-		}
-		return nil
-	})
+	moment := report.NewMomentDiffer(at)
+	moment.Join(whose.owner, whose.all)
+	result, err := s.run(func(r *report.Record) error { moment.Add(r); return nil })
 	if err != nil {
 		return nil, nil, err
-	}
-	c := &result.Coverage
-	if !at.After(c.First) || at.After(c.Last) {
-		return nil, nil, fmt.Errorf("--at %s: the capture runs from %s to %s; choose a moment in it", when, c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
 	}
 	name := "-"
 	if len(s.words) > 0 {
 		name = s.words[0]
 	}
-	return d.Finish(report.DiffWindow{Input: name, First: c.First, Last: at}, report.DiffWindow{Input: name, First: at, Last: c.Last}), []*pipeline.Result{result}, nil
+	d, err := moment.Finish(name, &result.Coverage)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--at %s: %w", when, err)
+	}
+	return d, []*pipeline.Result{result}, nil
 }
 
 // parseMoment reads RFC 3339, or the same with a blank and without a zone: then it is UTC.

@@ -22,7 +22,7 @@ func TestDiff(t *testing.T) {
 		{"a moment elsewhere", []string{"--at", "2020-01-01T00:00:00Z", office}, exitError, "the capture runs from 2025-03-12T09:00:00Z"},
 		{"no moment", []string{"--at", "noon", office}, exitError, "write it as 2026-11-25T09:05:00Z"},
 		{"one capture", []string{office}, exitError, "name two captures, BEFORE and AFTER"},
-		{"a format that is none", []string{"--format", "html", office, office}, exitError, "choose text or json"},
+		{"a format that is none", []string{"--format", "pdf", office, office}, exitError, "choose text, json or html"},
 		{"damage", []string{office, testdata + "damaged.pcapng"}, exitDamaged, "Before"},
 	}
 	for _, tt := range tests {

@@ -9,24 +9,29 @@ import (
 )
 
 func newFlows() *cobra.Command {
-	in, against, keep, p2p := new(input), new(policyFlags), new(evidence), false
+	in, against, keep, join, p2p := new(input), new(policyFlags), new(evidence), new(netstatFlags), false
 	cmd := &cobra.Command{
 		Use:     "flows CAPTURE... [EXPRESSION]",
 		Short:   "Write every flow as one line of JSON, in order of first packet",
-		Example: "  peeratlas flows office.pcapng | jq 'select(.p2p)'\n  peeratlas flows --p2p - < office.pcapng",
+		Example: "  peeratlas flows office.pcapng | jq 'select(.p2p)'\n  peeratlas flows --p2p - < office.pcapng\n  peeratlas flows --netstat ss.txt office.pcapng | jq -c '[.src_process, .dst_ip]'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFlows(cmd, in, against, keep, p2p, args)
+			return runFlows(cmd, in, against, keep, join, p2p, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
 	keep.addFlags(cmd.Flags())
+	join.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&p2p, "p2p", false, "only flows judged encrypted peer-to-peer")
 	return cmd
 }
 
-func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, p2p bool, args []string) error {
+func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, join *netstatFlags, p2p bool, args []string) error {
 	s, err := in.open(cmd, args)
+	if err != nil {
+		return err
+	}
+	whose, err := join.open(cmd, s.stdin())
 	if err != nil {
 		return err
 	}
@@ -43,6 +48,7 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 	}
 	defer out.Discard()
 	var line []byte
+	sockets := report.NewJoin(whose.owner)
 	result, err := s.run(func(r *report.Record) error {
 		var flags []report.Flag
 		if held != nil {
@@ -51,7 +57,9 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 		if p2p && r.Verdict.Judgement != classify.P2P {
 			return nil
 		}
+		sockets.Add(r)
 		line = report.AppendFlags(report.AppendRecord(line[:0], r), flags)
+		line = report.AppendProcesses(line, r, whose.owner)
 		_, err := out.Write(line)
 		return err
 	})
@@ -61,6 +69,7 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 	if err := out.Commit(); err != nil {
 		return err
 	}
+	whose.tell(cmd, sockets.Finish(whose.all))
 	if held == nil {
 		return status(cmd, result)
 	}

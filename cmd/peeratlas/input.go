@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,6 +105,9 @@ func (in *input) open(cmd *cobra.Command, words []string) (*session, error) {
 	}
 	return s, nil
 }
+
+// stdin tells whether standard input is a capture of the session.
+func (s *session) stdin() bool { return slices.Contains(s.words, "-") }
 
 // run sends the packets down the street; write takes the records.
 func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error) {

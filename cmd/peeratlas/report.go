@@ -13,24 +13,25 @@ import (
 )
 
 func newReport() *cobra.Command {
-	in, against, keep, page, format := new(input), new(policyFlags), new(evidence), new(pageFlags), "text"
+	in, against, keep, join, page, format := new(input), new(policyFlags), new(evidence), new(netstatFlags), new(pageFlags), "text"
 	cmd := &cobra.Command{
 		Use:     "report CAPTURE... [EXPRESSION]",
 		Short:   "Say which encrypted peer-to-peer flows a capture holds, by country",
-		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34",
+		Example: "  peeratlas report office.pcapng\n  peeratlas report --format csv -o peers.csv captures/ host 192.168.1.34\n  peeratlas report --netstat netstat.txt --netstat-host 192.168.1.34 office.pcapng",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReport(cmd, in, against, keep, page, format, args)
+			return runReport(cmd, in, against, keep, join, page, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
 	keep.addFlags(cmd.Flags())
+	join.addFlags(cmd.Flags())
 	page.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", format, "one of text, json, csv, md, html")
 	return cmd
 }
 
-func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, page *pageFlags, format string, args []string) error {
+func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, join *netstatFlags, page *pageFlags, format string, args []string) error {
 	if !strings.Contains(" text json csv md html ", " "+format+" ") {
 		return fmt.Errorf("--format %s: choose text, json, csv, md or html", format)
 	}
@@ -38,6 +39,10 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 		return err
 	}
 	s, err := in.open(cmd, args)
+	if err != nil {
+		return err
+	}
+	whose, err := join.open(cmd, s.stdin())
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,8 @@ func runReport(cmd *cobra.Command, in *input, against *policyFlags, keep *eviden
 		return err
 	}
 	defer out.Discard()
-	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home, Inputs: s.words})
+	page.join(whose)
+	b := report.NewBuilder(report.Options{Program: "peeratlas " + buildVersion(), Now: time.Now(), Home: s.home, Inputs: s.words, Owner: whose.owner, Listings: whose.all})
 	s.brief = format != "html" // which tells what the other flows are
 	result, err := s.run(func(r *report.Record) error {
 		b.Add(r)

@@ -94,6 +94,13 @@ func (o *pageFlags) redactor(home geo.Home) (*report.Redactor, error) {
 	return report.NewRedactor(key, home), nil
 }
 
+// join lets listings tell whose sockets are.
+func (o *pageFlags) join(whose *joined) {
+	if o.differ != nil {
+		o.differ.Join(whose.owner, whose.all)
+	}
+}
+
 // add counts a flow for what the page tells beside the summary.
 func (o *pageFlags) add(r *report.Record) {
 	if o.differ != nil {
