@@ -24,6 +24,7 @@ type Builder struct {
 	contact                []contact
 	families               []string
 	family                 []Family
+	services               map[string]uint64    // of flows judged other
 	rest                   map[string]*[2]Tally // by row, of peers that are in no list
 	beyond                 Beyond
 	judged                 map[packet.Addr]*classify.Host // by Judge
@@ -131,6 +132,7 @@ func NewBuilder(o Options) *Builder {
 		hosts:    index{map[packet.Addr]int32{}, o.MaxHosts},
 		reported: index{map[packet.Addr]int32{}, o.MaxPeers},
 		links:    map[link]int32{},
+		services: map[string]uint64{},
 		rest:     map[string]*[2]Tally{},
 		owners:   newOwners(o.Owner),
 
@@ -149,6 +151,7 @@ func (b *Builder) Add(r *Record) {
 		b.totals.LikelyFlows++
 	case classify.Other:
 		b.totals.OtherFlows++
+		b.addService(v.Service)
 	default:
 		b.totals.UnknownFlows++
 	}

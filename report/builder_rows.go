@@ -89,6 +89,17 @@ func (b *Builder) addFamily(r *Record, family int, peers [2]bool) {
 	}
 }
 
+// addService counts a flow by what it was recognised as. The words come from the detectors.
+func (b *Builder) addService(name string) {
+	if name == "" {
+		return // nobody asked what it is
+	}
+	if _, known := b.services[name]; !known && len(b.services) >= maxFamilies-1 {
+		name = "others"
+	}
+	b.services[name]++
+}
+
 // rowOf is the row that an address belongs to.
 func rowOf(l *geo.Location) string {
 	if l.Anycast {

@@ -199,13 +199,16 @@ func staleWords(all []Database) string {
 	return fmt.Sprintf("%s is over %d days old", what, int(geo.StaleAfter.Hours()/24))
 }
 
+// privateHome stands for the home networks that package geo assumes by itself.
+const privateHome = "private addresses"
+
 // homeWords writes the home networks; those that package geo assumes by itself as one word.
 func homeWords(h geo.Home, learnt []netip.Prefix) []string {
 	out := []string{}
 	prefixes := h.Prefixes()
 	standard, _ := geo.ParseHome(nil)
 	if n := len(standard.Prefixes()); n <= len(prefixes) && slices.Equal(prefixes[:n], standard.Prefixes()) {
-		out, prefixes = append(out, "private addresses"), prefixes[n:]
+		out, prefixes = append(out, privateHome), prefixes[n:]
 	}
 	for _, p := range prefixes {
 		out = append(out, p.String())

@@ -20,6 +20,7 @@ func (b *Builder) Finish(sockets []classify.Socket, coverage Coverage, databases
 	b.contacted(s)
 	s.Hosts = b.finishHosts(sockets)
 	s.Families = b.finishFamilies()
+	s.Services = b.finishServices()
 	s.Countries = b.finishCountries(s.Reported)
 	s.Databases = finishDatabases(databases, b.options.Now)
 	s.Joined = b.owners.finish(b.options.Listings)
@@ -234,6 +235,17 @@ func (b *Builder) finishFamilies() []Family {
 	if out == nil {
 		out = []Family{}
 	}
+	return out
+}
+
+func (b *Builder) finishServices() []Share {
+	out := make([]Share, 0, len(b.services))
+	for name, n := range b.services {
+		out = append(out, Share{name, n})
+	}
+	slices.SortFunc(out, func(x, y Share) int {
+		return cmp.Or(cmp.Compare(y.Number, x.Number), cmp.Compare(x.Family, y.Family))
+	})
 	return out
 }
 

@@ -28,6 +28,7 @@ type Summary struct {
 	Countries []Country  `json:"countries"` // by peers; what is no country comes last
 	Hosts     []Host     `json:"hosts"`     // by peers
 	Families  []Family   `json:"families"`  // by flows
+	Services  []Share    `json:"-"`         // what flows judged other were recognised as, the most first; none if the pipeline was brief
 	Peers     []Peer     `json:"peers"`     // by octets
 	Reported  []Reported `json:"reported"`  // in order of first mention
 	Coverage  Coverage   `json:"coverage"`

@@ -117,30 +117,21 @@ func diffAt(cmd *cobra.Command, in *input, whose *joined, when string, args []st
 		return nil, nil, err
 	}
 	s.brief = true
-	d, cut := report.NewDiffer(0), at.UnixNano()
-	d.Join(whose.owner, whose.all)
-	result, err := s.run(func(r *report.Record) error {
-		if r.Flow.Start < cut {
-			d.Add(r, report.WindowBefore)
-		}
-		if r.Flow.End >= cut {
-			d.Add(r, report.WindowAfter)
-		}
-		return nil
-	})
+	moment := report.NewMomentDiffer(at)
+	moment.Join(whose.owner, whose.all)
+	result, err := s.run(func(r *report.Record) error { moment.Add(r); return nil })
 	if err != nil {
 		return nil, nil, err
-	}
-	c := &result.Coverage
-	if !at.After(c.First) || at.After(c.Last) {
-		return nil, nil, fmt.Errorf("--at %s: the capture runs from %s to %s; choose a moment in it", when, c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
 	}
 	name := "-"
 	if len(s.words) > 0 {
 		name = s.words[0]
 	}
-	return d.Finish(report.DiffWindow{Input: name, First: c.First, Last: at, Coverage: c},
-		report.DiffWindow{Input: name, First: at, Last: c.Last, Coverage: c}), []*pipeline.Result{result}, nil
+	d, err := moment.Finish(name, &result.Coverage)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--at %s: %w", when, err)
+	}
+	return d, []*pipeline.Result{result}, nil
 }
 
 // parseMoment reads RFC 3339, or the same with a blank and without a zone: then it is UTC.
