@@ -12,28 +12,30 @@ import (
 )
 
 func newDiff() *cobra.Command {
-	in, when, format := new(input), "", "text"
+	in, stored, when, format := new(input), new(storedDiff), "", "text"
 	cmd := &cobra.Command{
 		Use:   "diff BEFORE AFTER [EXPRESSION]",
 		Short: "Say which peers, countries, families and sockets are new, beyond ordinary churn",
 		Long: `diff compares two captures, or, with --at, what came before a moment of one capture with what came
 after it: which peers, countries, families and sockets each host gained and lost. How many new
 peers its ordinary churn would bring is told from the window before; what exceeds it is news.`,
-		Example: "  peeratlas diff before.pcapng after.pcapng\n  peeratlas diff --at '2026-11-25 09:05:00' office.pcapng",
+		Example: "  peeratlas diff before.pcapng after.pcapng\n  peeratlas diff --at '2026-11-25 09:05:00' office.pcapng\n" +
+			"  peeratlas diff --store history.db --before 48h/24h --after 24h/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
 				return fmt.Errorf("--format %s: choose text or json", format)
 			}
-			return runDiff(cmd, in, when, format, args)
+			return runDiff(cmd, in, stored, when, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
+	stored.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&when, "at", "", "`time` (UTC, or with a zone as in RFC 3339) that cuts the one capture in two")
 	cmd.Flags().StringVar(&format, "format", format, "one of text, json")
 	return cmd
 }
 
-func runDiff(cmd *cobra.Command, in *input, when, format string, args []string) error {
+func runDiff(cmd *cobra.Command, in *input, stored *storedDiff, when, format string, args []string) error {
 	if len(in.read) > 0 {
 		return usage(cmd, "-r: name the captures as words: BEFORE AFTER, or one with --at")
 	}
@@ -44,7 +46,9 @@ func runDiff(cmd *cobra.Command, in *input, when, format string, args []string) 
 	defer out.Discard()
 	var d *report.Diff
 	var ends []*pipeline.Result
-	if when != "" {
+	if stored.on() {
+		d, ends, err = stored.diff(cmd, when, args)
+	} else if when != "" {
 		d, ends, err = diffAt(cmd, in, when, args)
 	} else {
 		d, ends, err = diffTwo(cmd, in, args)

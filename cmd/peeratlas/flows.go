@@ -9,23 +9,27 @@ import (
 )
 
 func newFlows() *cobra.Command {
-	in, against, keep, p2p := new(input), new(policyFlags), new(evidence), false
+	in, against, keep, hist, p2p := new(input), new(policyFlags), new(evidence), new(history), false
 	cmd := &cobra.Command{
 		Use:     "flows CAPTURE... [EXPRESSION]",
 		Short:   "Write every flow as one line of JSON, in order of first packet",
-		Example: "  peeratlas flows office.pcapng | jq 'select(.p2p)'\n  peeratlas flows --p2p - < office.pcapng",
+		Example: "  peeratlas flows office.pcapng | jq 'select(.p2p)'\n  peeratlas flows --p2p - < office.pcapng\n  peeratlas flows --store history.db --host 192.168.1.34",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFlows(cmd, in, against, keep, p2p, args)
+			if hist.reads(in, args) {
+				return runStoredFlows(cmd, in, against, hist, p2p)
+			}
+			return runFlows(cmd, in, against, keep, hist, p2p, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
 	keep.addFlags(cmd.Flags())
+	hist.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&p2p, "p2p", false, "only flows judged encrypted peer-to-peer")
 	return cmd
 }
 
-func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, p2p bool, args []string) error {
+func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, hist *history, p2p bool, args []string) error {
 	s, err := in.open(cmd, args)
 	if err != nil {
 		return err
@@ -37,13 +41,17 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 	if err := keep.attach(s); err != nil {
 		return err
 	}
+	if err := hist.attach(cmd, s); err != nil {
+		return err
+	}
+	defer hist.detach()
 	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
 	if err != nil {
 		return err
 	}
 	defer out.Discard()
 	var line []byte
-	result, err := s.run(func(r *report.Record) error {
+	result, err := s.run(hist.adding(cmd.Context(), func(r *report.Record) error {
 		var flags []report.Flag
 		if held != nil {
 			flags = held.Add(r)
@@ -54,7 +62,10 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 		line = report.AppendFlags(report.AppendRecord(line[:0], r), flags)
 		_, err := out.Write(line)
 		return err
-	})
+	}))
+	if err == nil {
+		err = hist.finish(cmd, s, result)
+	}
 	if err != nil {
 		return err
 	}
