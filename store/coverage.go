@@ -42,15 +42,14 @@ func (c *covering) coverage() report.Coverage {
 
 // part is what a run covers of the time asked for, by its spans.
 func (c *covering) part(r *Run) report.Coverage {
-	v := report.Coverage{Inputs: r.Coverage.Inputs, LearntHome: r.Coverage.LearntHome}
+	v := report.Coverage{Inputs: r.Coverage.Inputs, LearntHome: r.Coverage.LearntHome, First: r.Coverage.First, Last: r.Coverage.Last}
+	if v.First.Before(c.query.Since) {
+		v.First = c.query.Since
+	}
+	if !c.query.Until.IsZero() && v.Last.After(c.query.Until) {
+		v.Last = c.query.Until
+	}
 	for _, s := range c.spans[r.ID] {
-		first, last := time.Unix(0, s.First).UTC(), time.Unix(0, s.Last).UTC()
-		if v.First.IsZero() || first.Before(v.First) {
-			v.First = first
-		}
-		if last.After(v.Last) {
-			v.Last = last
-		}
 		v.Packets += s.Packets
 		v.WireOctets += s.Octets
 		v.Flows += s.Flows

@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
 	"peeratlas/classify"
+	"peeratlas/geo"
 	"peeratlas/report"
 )
 
@@ -252,6 +254,17 @@ func (c *Recorder) write(ctx context.Context) {
 			c.options.Tell("store: it goes on")
 		}
 		c.unsent = nil
+	}
+}
+
+// Locate takes the databases that are asked from now on, beside those that were. Any goroutine may call it.
+func (c *Recorder) Locate(sources []geo.Source) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, s := range sources {
+		if !slices.Contains(c.g.run.Sources, s) {
+			c.g.run.Sources = append(slices.Clip(c.g.run.Sources), s)
+		}
 	}
 }
 

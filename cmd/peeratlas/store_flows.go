@@ -89,7 +89,9 @@ func (o *storedDiff) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.until, "until", "", "with --store and --at: `time` up to which there is an after")
 }
 
-func (o *storedDiff) on() bool { return o.file != "" }
+func (o *storedDiff) on() bool {
+	return o.file+o.sensor+o.before+o.after+o.since+o.until != ""
+}
 
 // windows are the two periods.
 func (o *storedDiff) windows(cmd *cobra.Command, when string, words []string) (q [2]store.Query, err error) {
@@ -100,6 +102,8 @@ func (o *storedDiff) windows(cmd *cobra.Command, when string, words []string) (q
 		}
 	}
 	switch {
+	case o.file == "":
+		return q, usage(cmd, "--before, --after, --since, --until and --sensor compare periods of a store: name it with --store")
 	case len(words) > 0:
 		return q, usage(cmd, "--store and %q: compare captures, or periods of a store", words[0])
 	case when != "":

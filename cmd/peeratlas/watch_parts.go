@@ -30,6 +30,7 @@ type parts struct {
 	alerts  alerting
 	keep    watchEvidence
 	against policyFlags
+	history watchStore
 	jail    watchJail
 	lines   bool // no view, also on a terminal
 
@@ -51,6 +52,7 @@ func (p *parts) addFlags(f *pflag.FlagSet) {
 	p.alerts.addFlags(f)
 	p.keep.addFlags(f)
 	p.against.addFlags(f)
+	p.history.addFlags(f)
 	p.jail.addFlags(f)
 	f.BoolVar(&p.lines, "lines", false, "print lines also on a terminal, where else a view is drawn")
 }
@@ -83,7 +85,10 @@ func (p *parts) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (er
 		interfaces = append(interfaces, capture.InterfaceInfo{Name: name})
 	}
 	say := func(line string) { fmt.Fprintf(p.words, "peeratlas: %s\n", report.Clean(line, 0)) }
-	if o.Tap, err = p.keep.open(interfaces, say); err != nil {
+	if o.Tap, err = p.keep.open(interfaces, say); err == nil {
+		err = p.history.open(cmd, w, o, say)
+	}
+	if err != nil {
 		p.close()
 	}
 	return err
@@ -100,6 +105,9 @@ func (p *parts) shutIn(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (
 		Commands: needs.runs, KeepRaw: w.rings > 1, Terminal: p.drawable(cmd) && w.format == "text"}
 	if folder := p.keep.folder(); folder != "" {
 		j.WritableFolders = append(j.WritableFolders, folder)
+	}
+	if p.history.file != "" {
+		j.WritableFolders = append(j.WritableFolders, filepath.Dir(p.history.file))
 	}
 	slices.Sort(j.WritableFolders)
 	j.WritableFolders = slices.Compact(j.WritableFolders)
@@ -244,6 +252,9 @@ func (p *parts) close() error {
 	words, err := p.keep.close()
 	if words != "" {
 		fmt.Fprintf(p.words, "peeratlas: %s\n", report.Clean(words, 0))
+	}
+	if serr := p.history.close(); err == nil {
+		err = serr
 	}
 	if p.teller != nil {
 		if terr := p.teller.Close(); err == nil {
