@@ -164,6 +164,10 @@ func (c *covering) sensor(name string) []string {
 		if !r.Ended {
 			running++
 		}
+		end := r.Coverage.Last // a span ends with the latest look, which may be of a moment before
+		if !c.query.Until.IsZero() && end.After(c.query.Until) {
+			end = c.query.Until
+		}
 		for _, s := range c.spans[r.ID] {
 			from, to := time.Unix(0, s.First).UTC(), time.Unix(0, s.Last).UTC()
 			if first.IsZero() {
@@ -181,6 +185,9 @@ func (c *covering) sensor(name string) []string {
 			}
 			dropped += s.Dropped
 		}
+		if !first.IsZero() && end.After(last) {
+			last = end
+		}
 	}
 	if !first.IsZero() {
 		text := fmt.Sprintf("Sensor %s watched from %s to %s", report.Clean(name, 60), moment(first), moment(last))
@@ -190,10 +197,14 @@ func (c *covering) sensor(name string) []string {
 		if more > 0 {
 			text += ", nor " + report.Counted(uint64(more), "more time", "more times")
 		}
-		out = append(out, text+"; "+report.Counted(dropped, "packet was", "packets were")+" lost.")
+		lost := "no packet was lost"
+		if dropped > 0 {
+			lost = report.Counted(dropped, "packet was", "packets were") + " lost"
+		}
+		out = append(out, text+"; "+lost+".")
 	}
 	if running > 0 {
-		out = append(out, report.Counted(uint64(running), "watch of it has", "watches of it have")+" not ended, or were killed: flows under way that are not peer-to-peer are not counted.")
+		out = append(out, report.Counted(uint64(running), "watch of it has not ended, or was killed", "watches of it have not ended, or were killed")+": flows under way that are not peer-to-peer are not counted.")
 	}
 	return out
 }

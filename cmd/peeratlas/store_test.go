@@ -170,8 +170,8 @@ func TestStoredDiff(t *testing.T) {
 	file, office := t.TempDir()+"/history.db", testdata+"office.pcapng"
 	peeratlas(t, nil, "report", "--store", file, office)
 	const when = "2025-03-12 09:04:00"
-	_, want, _ := peeratlas(t, nil, "diff", "--at", when, office)
-	status, got, stderr := peeratlas(t, nil, "diff", "--store", file, "--at", when)
+	_, want, _ := peeratlas(t, nil, "diff", "--format", "json", "--at", when, office)
+	status, got, stderr := peeratlas(t, nil, "diff", "--format", "json", "--store", file, "--at", when)
 	if want = strings.ReplaceAll(want, office, file); status != 0 || got != want {
 		t.Errorf("status %d: %s\n%s", status, stderr, firstDifference(got, want))
 	}
