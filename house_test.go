@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"doctor":  {"capture", "capture/packet", "report"},
 	"jail":    {},
 	"policy":  {"report", "classify", "classify/flow", "geo", "capture/packet"},
+	"store":   {"report", "classify", "classify/flow", "geo", "capture/packet"}, // see decision 16
 	"process": {"report", "classify/flow", "capture/packet"},
 	"view":    {"report", "classify", "classify/flow", "geo", "capture/packet"},
 }
@@ -49,6 +50,7 @@ var only = map[string][]string{
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/spf13/pflag":               {"cmd"},
 	"go.yaml.in/yaml":                      {"policy"},
+	"modernc.org/":                         {"store"},
 }
 
 // drawers are names that say nothing of what is inside.
