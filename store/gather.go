@@ -57,7 +57,8 @@ func flowOf(r *report.Record, run *Run, number uint64, final bool) (Flow, error)
 	}
 	return Flow{Run: run.ID, Number: number, Sensor: run.Sensor, CommunityID: f.Key.CommunityID(), Start: f.Start, End: f.End,
 		Host: f.Key.Addr[near].Netip().String(), Peer: f.Key.Addr[1-near].Netip().String(), Country: r.RowOf(1 - near),
-		Verdict: r.Verdict.Judgement.String(), Family: r.Verdict.Family, Final: final, Record: body}, nil
+		Verdict: r.Verdict.Judgement.String(), Family: r.Verdict.Family, Final: final,
+		Out: f.Octets(flow.Direction(near)), In: f.Octets(flow.Direction(1 - near)), Record: body}, nil
 }
 
 // note counts a record for the digest of the run.

@@ -66,6 +66,7 @@ type Flow struct {
 	Verdict     string
 	Family      string
 	Final       bool   // the flow has ended
+	Out, In     uint64 // IP octets sent and received by the host
 	Record      []byte // as EncodeRecord writes it
 }
 
@@ -145,6 +146,9 @@ type Batch struct {
 	Replace bool
 	// Number counts the batches of a run from 1: the same number is the same batch, sent again.
 	Number uint64
+	// Written is when the batch was first written, nanoseconds since the Unix epoch: of two rows of one key
+	// the later counts. Write fills it in where it needs it.
+	Written uint64
 }
 
 // Query says what is asked for. The zero value asks for all.
