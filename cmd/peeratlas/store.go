@@ -21,7 +21,8 @@ import (
 
 // history are the flags of commands that write what they find to a store, and read it there.
 type history struct {
-	file, sensor                string
+	storeName
+	sensor                      string
 	since, until, host, country string
 
 	open store.Store
@@ -29,7 +30,7 @@ type history struct {
 }
 
 func (h *history) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&h.file, "store", "", "`file` (a SQLite database) with the history: what captures hold is added to it; without a capture it is read")
+	h.addTo(f, "with the history: what captures hold is added to it; without a capture it is read")
 	f.StringVar(&h.sensor, "sensor", "", "`name` of the sensor in --store (default: the host's when writing, all when reading)")
 	f.StringVar(&h.since, "since", "", "with --store alone: from this `time` on (2026-11-25 09:05:00 in UTC, RFC 3339, or 24h or 7d before now)")
 	f.StringVar(&h.until, "until", "", "with --store alone: up to this `time`")
@@ -131,11 +132,6 @@ func parsePeriod(flag, text string, now time.Time) (q store.Query, err error) {
 	return q, nil
 }
 
-// openToRead opens the store for a query. It is to be closed.
-func (h *history) openToRead(ctx context.Context) (store.Store, error) {
-	return store.ReadSQLite(ctx, h.file)
-}
-
 // attach has what s finds written to the store, if there is one. detach must follow.
 func (h *history) attach(cmd *cobra.Command, s *session) error {
 	if h.file == "" {
@@ -151,7 +147,7 @@ func (h *history) attach(cmd *cobra.Command, s *session) error {
 			return usage(cmd, "--%s asks a --store, and captures are given; ask when they are stored, or filter packets by an expression", name)
 		}
 	}
-	opened, err := store.OpenSQLite(cmd.Context(), h.file)
+	opened, err := h.write(cmd.Context(), store.ClickHouseOptions{})
 	if err != nil {
 		s.source.Close()
 		return err
@@ -217,7 +213,7 @@ func (h *history) summarizer(cmd *cobra.Command, against *policyFlags) (summariz
 	if err != nil {
 		return nil, err
 	}
-	from, err := h.openToRead(cmd.Context())
+	from, err := h.read(cmd.Context())
 	if err != nil {
 		return nil, err
 	}

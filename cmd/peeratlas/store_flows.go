@@ -23,7 +23,7 @@ func runStoredFlows(cmd *cobra.Command, in *input, against *policyFlags, hist *h
 	if err != nil {
 		return err
 	}
-	from, err := hist.openToRead(cmd.Context())
+	from, err := hist.read(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -77,11 +77,12 @@ func storedCoverage(cmd *cobra.Command, from store.Store, q store.Query) (*pipel
 
 // storedDiff are the flags of a diff that compares periods of a store.
 type storedDiff struct {
-	file, sensor, before, after, since, until string
+	storeName
+	sensor, before, after, since, until string
 }
 
 func (o *storedDiff) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.file, "store", "", "`file` with the history: periods of it are compared, no captures")
+	o.addTo(f, "with the history: periods of it are compared, no captures")
 	f.StringVar(&o.sensor, "sensor", "", "with --store: `name` of the sensor (default: all)")
 	f.StringVar(&o.before, "before", "", "with --store: the `FROM/TO` that is compared with, such as 48h/24h or 2026-11-24/2026-11-25")
 	f.StringVar(&o.after, "after", "", "with --store: the `FROM/TO` that is compared; TO may be left out for now")
@@ -140,7 +141,7 @@ func (o *storedDiff) diff(cmd *cobra.Command, when string, words []string) (*rep
 	if err != nil {
 		return nil, nil, err
 	}
-	from, err := store.ReadSQLite(cmd.Context(), o.file)
+	from, err := o.read(cmd.Context())
 	if err != nil {
 		return nil, nil, err
 	}

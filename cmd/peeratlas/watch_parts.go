@@ -106,9 +106,7 @@ func (p *parts) shutIn(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (
 	if folder := p.keep.folder(); folder != "" {
 		j.WritableFolders = append(j.WritableFolders, folder)
 	}
-	if p.history.file != "" {
-		j.WritableFolders = append(j.WritableFolders, filepath.Dir(p.history.file))
-	}
+	p.history.allow(&j)
 	slices.Sort(j.WritableFolders)
 	j.WritableFolders = slices.Compact(j.WritableFolders)
 	for _, name := range append(slices.Clone(w.geoFiles), p.against.file) {

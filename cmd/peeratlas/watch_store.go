@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"peeratlas/jail"
 	"peeratlas/pipeline"
 	"peeratlas/report"
 	"peeratlas/store"
@@ -18,37 +20,73 @@ import (
 
 // watchStore are the flags of what a watch keeps for later.
 type watchStore struct {
-	file, sensor string
-	flush        time.Duration
-	days         int
-	most, queue  size
+	storeName
+	sensor      string
+	flush       time.Duration
+	days        int
+	most, queue size
+	spool       string
+	spoolSize   size
 
 	opened   store.Store
 	recorder *store.Recorder // nil: nothing is stored
 }
 
 func (h *watchStore) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&h.file, "store", "", "`file` (a SQLite database) that what is found is added to, for report, flows and diff --store")
+	h.addTo(f, "that what is found is added to, for report, flows and diff --store")
 	f.StringVar(&h.sensor, "sensor", "", "`name` of this sensor in --store (default: the host's)")
-	f.DurationVar(&h.flush, "store-flush", time.Second, "how often --store writes what there is: what a kill loses at most, of what the latest look told")
+	f.DurationVar(&h.flush, "store-flush", time.Second, "how often --store writes what there is: what a kill loses at most, of what the latest look told (ClickHouse: 10s)")
 	f.IntVar(&h.days, "store-days", 0, "`days` that --store keeps (0: all)")
 	f.Var(&h.most, "store-size", "`size` of --store beyond which the oldest is removed (default: none)")
+	f.StringVar(&h.spool, "store-spool", "", "`folder` for what a ClickHouse server does not take while it is away or slow; it is sent later, in order")
+	h.spoolSize = 1 << 30
+	f.Var(&h.spoolSize, "store-spool-size", "`size` of what is in --store-spool at most")
 	h.queue = 64 << 20
 	f.Var(&h.queue, "store-queue", "`size` of records that wait for --store at most; beyond, they are dropped and counted")
+}
+
+// remoteFlush is how often a server is sent what there is: it wants few and large inserts.
+const remoteFlush = 10 * time.Second
+
+// allow adds what the store needs to what a jail leaves.
+func (h *watchStore) allow(j *jail.Options) {
+	switch {
+	case h.file == "":
+	case store.IsClickHouse(h.file):
+		j.Network = true
+		if h.spool != "" {
+			j.WritableFolders = append(j.WritableFolders, h.spool)
+		}
+		for _, name := range []string{h.passwordFile, h.authorities} {
+			if name != "" {
+				j.ReadableFiles = append(j.ReadableFiles, name)
+			}
+		}
+	default:
+		j.WritableFolders = append(j.WritableFolders, filepath.Dir(h.file))
+	}
 }
 
 // open opens the store and begins a run in it. close must follow.
 func (h *watchStore) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions, say func(string)) (err error) {
 	if h.file == "" {
-		if h.sensor != "" || h.days != 0 || h.most != 0 {
-			return usage(cmd, "--sensor, --store-days and --store-size are for --store; name a file with that")
+		if h.sensor != "" || h.days != 0 || h.most != 0 || h.spool != "" {
+			return usage(cmd, "--sensor, --store-days, --store-size and --store-spool are for --store; name a file with that")
 		}
 		return nil
 	}
 	if h.flush <= 0 || h.days < 0 {
 		return usage(cmd, "--store-flush is above 0, and --store-days cannot be negative")
 	}
-	if h.opened, err = store.OpenSQLite(cmd.Context(), h.file); err != nil {
+	switch remote := store.IsClickHouse(h.file); {
+	case remote && h.most != 0:
+		return usage(cmd, "--store-size is for a file; a server keeps --store-days")
+	case !remote && h.spool != "":
+		return usage(cmd, "--store-spool is for a ClickHouse server; a file is always there")
+	case remote && !cmd.Flags().Changed("store-flush"):
+		h.flush = remoteFlush
+	}
+	if h.opened, err = h.write(cmd.Context(), store.ClickHouseOptions{Days: h.days, Spool: h.spool, SpoolOctets: int64(h.spoolSize), Tell: say}); err != nil {
 		return err
 	}
 	r := store.Run{Sensor: sensorName(h.sensor), Kind: store.KindWatch, Program: o.Program, Home: w.home, Sources: w.geo.Load().Sources(), Words: o.Inputs}
