@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/netip"
+	"os"
 	"reflect"
 	"strings"
 	"sync"
@@ -247,3 +249,35 @@ func TestSpoolOutlivesTheWatch(t *testing.T) {
 }
 
 func netipPrefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
+
+// A file of the spool may be anything, if the disk or somebody else spoiled it.
+func FuzzReadBatch(f *testing.F) {
+	seed := f.TempDir() + "/seed"
+	s := &spool{folder: f.TempDir(), most: 1 << 20, wake: make(chan struct{}, 1)}
+	if err := s.keep(&Batch{Run: Run{ID: 1, Sensor: "s"}, Flows: someFlows(2), Totals: []Total{{Host: "h"}}}); err != nil {
+		f.Fatal(err)
+	}
+	octets, err := os.ReadFile(s.folder + "/" + s.files[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(octets)
+	f.Add(octets[:len(octets)/2])
+	f.Fuzz(func(t *testing.T, p []byte) {
+		if err := os.WriteFile(seed, p, 0o600); err != nil {
+			t.Skip()
+		}
+		b, err := readBatch(seed)
+		if err != nil {
+			return
+		}
+		err = rowsOf(b, func(_ string, at int64, row map[string]any) error {
+			dayOf(at)
+			_, err := json.Marshal(row)
+			return err
+		})
+		if err != nil {
+			t.Log(err)
+		}
+	})
+}
