@@ -246,7 +246,9 @@ func (c *Recorder) write(ctx context.Context) {
 			if c.failed == nil {
 				c.options.Tell("store: " + err.Error() + "; trying again")
 			}
-			c.failed = err
+			if c.failed == nil || ctx.Err() == nil { // that time is up is no cause
+				c.failed = err
+			}
 			return
 		}
 		if c.failed != nil {

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errBreached):
 		say(stderr, err)
 		return exitBreach
-	case errors.Is(err, errDamaged), errors.Is(err, errProblem):
+	case errors.Is(err, errDamaged), errors.Is(err, errProblem), errors.Is(err, errUntold):
 		say(stderr, err)
 		return exitDamaged
 	case errors.Is(err, errInterrupted), errors.Is(err, capture.ErrInterrupted):
