@@ -8,6 +8,9 @@ import (
 
 // What this package writes in tables is for other rooms to write alike.
 
+// Printable is JSON of characters that show: what else there is in its strings becomes an escape.
+func Printable(json []byte) []byte { return printable(json) }
+
 // Columns is how many columns of a terminal s takes. s is as Clean returns it.
 func Columns(s string) int { return columns(s) }
 

@@ -154,7 +154,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		Args:          noWords,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newReport(), newFlows(), newExplain(), newDiff(), newWatch(), newOwners(), newDoctor(), newPolicy(), newLog(),
+	root.AddCommand(newReport(), newFlows(), newExplain(), newDiff(), newWatch(), newOwners(), newDoctor(), newPolicy(), newLog(), newServe(),
 		newInterfaces(), newDetectors(), newVersion(), newGeo(), newAccuracy())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)
