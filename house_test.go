@@ -35,6 +35,7 @@ var may = map[string][]string{
 	"jail":    {},
 	"policy":  {"report", "classify", "classify/flow", "geo", "capture/packet"},
 	"store":   {"report", "classify", "classify/flow", "geo", "capture/packet"}, // see decision 16
+	"serve":   {"store", "report", "classify", "classify/flow", "geo", "capture/packet"},
 	"process": {"report", "classify/flow", "capture/packet"},
 	"view":    {"report", "classify", "classify/flow", "geo", "capture/packet"},
 }
@@ -51,6 +52,7 @@ var only = map[string][]string{
 	"github.com/spf13/pflag":               {"cmd"},
 	"go.yaml.in/yaml":                      {"policy"},
 	"modernc.org/":                         {"store"},
+	"github.com/prometheus/":               {"serve"},
 }
 
 // drawers are names that say nothing of what is inside.

@@ -72,7 +72,7 @@ func conforms(where string, v any, schema, doc map[string]any) (faults []string)
 	if several, ok := schema["type"].([]any); ok {
 		types = several
 	}
-	kind := map[bool]string{true: "number"}[false]
+	var kind string
 	switch x := v.(type) {
 	case nil:
 		kind = "null"
