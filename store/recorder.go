@@ -53,7 +53,7 @@ const (
 	judgeEvery  = 10 * time.Second
 	retainEvery = time.Minute
 	// closeTime is how long the end of a watch waits for the store.
-	closeTime = 5 * time.Second
+	closeTime = 3 * time.Second
 )
 
 // NewRecorder begins a run. Its ID is filled in. It is to be closed.
@@ -277,7 +277,7 @@ func (c *Recorder) Finish(v report.Coverage) {
 	c.g.run.Coverage, c.g.run.Ended = v, true
 }
 
-// Close writes what there is, in five seconds at most. It tells of what could not be stored.
+// Close writes what there is, in three seconds if the store takes it. It tells of what could not be stored.
 func (c *Recorder) Close() error {
 	close(c.stop)
 	<-c.done

@@ -42,7 +42,7 @@ const (
 	// spoolPause is between attempts to send.
 	spoolPause = time.Second
 	// spoolClose is how long an end waits for what is in the spool.
-	spoolClose = 3 * time.Second
+	spoolClose = 1500 * time.Millisecond
 )
 
 // openSpool opens the folder, makes it if need be, and begins to send what is in it.

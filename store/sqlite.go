@@ -33,6 +33,12 @@ type SQLite struct {
 // OpenSQLite opens a store to write and to read, and makes it if there is none, for its owner alone. It is
 // checked, and one that an earlier version wrote is brought up to date.
 func OpenSQLite(ctx context.Context, name string) (*SQLite, error) {
+	return OpenSQLiteWaiting(ctx, name, busyTime)
+}
+
+// OpenSQLiteWaiting is OpenSQLite for who waits for another program that writes no longer than so: a write
+// fails then, and may be tried again.
+func OpenSQLiteWaiting(ctx context.Context, name string, wait time.Duration) (*SQLite, error) {
 	if err := checkFolder(name); err != nil {
 		return nil, fmt.Errorf("store %s: %w", name, err)
 	}
@@ -41,7 +47,7 @@ func OpenSQLite(ctx context.Context, name string) (*SQLite, error) {
 		return nil, fmt.Errorf("store %s: %w; choose a file that can be written, in a folder that exists", name, unwrapPath(err))
 	}
 	f.Close()
-	s, err := connect(name, false)
+	s, err := connect(name, false, wait)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +63,7 @@ func ReadSQLite(ctx context.Context, name string) (*SQLite, error) {
 	if _, err := os.Stat(name); err != nil {
 		return nil, fmt.Errorf("store %s: %w; name one that --store has written", name, unwrapPath(err))
 	}
-	s, err := connect(name, true)
+	s, err := connect(name, true, busyTime)
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +94,14 @@ func checkFolder(name string) error {
 }
 
 // connect opens the file; nothing is read yet.
-func connect(name string, readOnly bool) (*SQLite, error) {
+func connect(name string, readOnly bool, wait time.Duration) (*SQLite, error) {
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", name, err)
 	}
 	v := url.Values{"_txlock": {"immediate"}}
 	pragma := func(p string) { v.Add("_pragma", p) }
-	pragma(fmt.Sprintf("busy_timeout(%d)", busyTime.Milliseconds()))
+	pragma(fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()))
 	pragma("trusted_schema(0)") // whoever wrote the file may be a stranger
 	pragma("foreign_keys(0)")
 	pragma("temp_store(memory)") // a jail has no folder for temporary files
@@ -207,7 +213,7 @@ func damaged(err error) error {
 	case strings.Contains(text, "SQLITE_FULL"), strings.Contains(text, "disk is full"):
 		return fmt.Errorf("%w; make room on the disk, or bound the store with --store-size", err)
 	case strings.Contains(text, "SQLITE_BUSY"), strings.Contains(text, "database is locked"):
-		return fmt.Errorf("another program has been writing to it for %s (%w); wait for that to end", busyTime, err)
+		return fmt.Errorf("another program is writing to it for long (%w); wait for that to end", err)
 	}
 	return err
 }

@@ -147,7 +147,7 @@ func (h *history) attach(cmd *cobra.Command, s *session) error {
 			return usage(cmd, "--%s asks a --store, and captures are given; ask when they are stored, or filter packets by an expression", name)
 		}
 	}
-	opened, err := h.write(cmd.Context(), store.ClickHouseOptions{})
+	opened, err := h.write(cmd.Context(), 10*time.Second, store.ClickHouseOptions{})
 	if err != nil {
 		s.source.Close()
 		return err

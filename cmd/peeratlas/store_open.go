@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -43,10 +44,11 @@ func (n *storeName) read(ctx context.Context) (store.Store, error) {
 	return c, nil
 }
 
-// write opens the store to add to it; o is what a server needs to know besides. It is to be closed.
-func (n *storeName) write(ctx context.Context, o store.ClickHouseOptions) (store.Store, error) {
+// write opens the store to add to it, waiting so long for others who do; o is what a server needs to
+// know besides. It is to be closed.
+func (n *storeName) write(ctx context.Context, wait time.Duration, o store.ClickHouseOptions) (store.Store, error) {
 	if !store.IsClickHouse(n.file) {
-		s, err := store.OpenSQLite(ctx, n.file)
+		s, err := store.OpenSQLiteWaiting(ctx, n.file, wait)
 		if err != nil {
 			return nil, err
 		}

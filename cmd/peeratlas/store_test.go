@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // captures are all of testdata's.
@@ -209,5 +210,34 @@ func TestStoredPart(t *testing.T) {
 	_, all, _ := peeratlas(t, nil, "flows", "--store", file)
 	if net != all {
 		t.Errorf("of the network: %s", firstDifference(net, all))
+	}
+}
+
+// A watch whose store another program holds ends in time, says so, and has its report all the same.
+func TestWatchOfBusyStore(t *testing.T) {
+	file := t.TempDir() + "/history.db"
+	peeratlas(t, nil, "report", "--store", file, testdata+"sample.pcap")
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	status, out, stderr := peeratlas(t, nil, "watch", "-r", testdata+"office.pcapng", "--speed", "0", "--store", file)
+	if took := time.Since(began); took > 8*time.Second { // five, and what the replay takes
+		t.Errorf("it took %s", took)
+	}
+	if status != exitDamaged || !strings.Contains(out, "PEERS BY COUNTRY") || !strings.Contains(stderr, "another program is writing to it") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	if _, err := db.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := peeratlas(t, nil, "watch", "-r", testdata+"office.pcapng", "--speed", "0", "--store", file); status != exitDone || strings.Contains(stderr, "store") {
+		t.Errorf("afterwards: status %d: %s", status, stderr)
 	}
 }

@@ -247,18 +247,20 @@ func (p *parts) hide() error {
 
 // close ends what was opened, and tells what could not be told or kept. It takes five seconds at most.
 func (p *parts) close() error {
+	stored := make(chan error, 1) // the store and who is told may each take their time
+	go func() { stored <- p.history.close() }()
 	words, err := p.keep.close()
 	if words != "" {
 		fmt.Fprintf(p.words, "peeratlas: %s\n", report.Clean(words, 0))
-	}
-	if serr := p.history.close(); err == nil {
-		err = serr
 	}
 	if p.teller != nil {
 		if terr := p.teller.Close(); err == nil {
 			err = terr
 		}
 		p.teller = nil
+	}
+	if serr := <-stored; err == nil {
+		err = serr
 	}
 	if p.owners != nil {
 		p.owners.Close()

@@ -86,7 +86,7 @@ func (h *watchStore) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions
 	case remote && !cmd.Flags().Changed("store-flush"):
 		h.flush = remoteFlush
 	}
-	if h.opened, err = h.write(cmd.Context(), store.ClickHouseOptions{Days: h.days, Spool: h.spool, SpoolOctets: int64(h.spoolSize), Tell: say}); err != nil {
+	if h.opened, err = h.write(cmd.Context(), time.Second, store.ClickHouseOptions{Days: h.days, Spool: h.spool, SpoolOctets: int64(h.spoolSize), Tell: say}); err != nil {
 		return err
 	}
 	r := store.Run{Sensor: sensorName(h.sensor), Kind: store.KindWatch, Program: o.Program, Home: w.home, Sources: w.geo.Load().Sources(), Words: o.Inputs}
