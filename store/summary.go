@@ -61,6 +61,12 @@ func Coverage(ctx context.Context, s Store, q Query) (report.Coverage, []string,
 	return c.coverage(), c.warnings(removed), nil
 }
 
+// Sources are the databases that the runs of q asked where addresses are.
+func Sources(ctx context.Context, s Store, q Query) ([]geo.Source, error) {
+	runs, err := s.Runs(ctx, q)
+	return (&covering{runs: runs}).sources(), err
+}
+
 // cover asks which runs there are, and what they saw.
 func cover(ctx context.Context, s Store, q Query) (*covering, Removed, error) {
 	c := &covering{query: q, spans: map[int64][]Span{}}

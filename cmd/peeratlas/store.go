@@ -15,6 +15,7 @@ import (
 	"peeratlas/capture"
 	"peeratlas/geo"
 	"peeratlas/pipeline"
+	"peeratlas/policy"
 	"peeratlas/report"
 	"peeratlas/store"
 )
@@ -90,8 +91,24 @@ func parseHost(text string) (netip.Prefix, error) {
 // summarizer makes the summary that a report writes.
 type summarizer func() (*report.Summary, *pipeline.Result, error)
 
-// noSources are the databases that a policy is told of where records come from a store: each has its own.
-func noSources() []geo.Source { return nil }
+// readAgainst opens the store, and a policy that is told of its databases; the Evaluator is nil if none is
+// asked for.
+func (h *history) readAgainst(cmd *cobra.Command, against *policyFlags, q store.Query) (store.Store, *policy.Evaluator, error) {
+	from, err := h.read(cmd.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	sources, err := store.Sources(cmd.Context(), from, q)
+	var held *policy.Evaluator
+	if err == nil {
+		held, err = against.open(cmd, func() []geo.Source { return sources })
+	}
+	if err != nil {
+		from.Close()
+		return nil, nil, err
+	}
+	return from, held, nil
+}
 
 // parseTime reads a moment, or how long before now one was; "" is the zero time.
 func parseTime(flag, text string, now time.Time) (time.Time, error) {
@@ -209,11 +226,7 @@ func (h *history) summarizer(cmd *cobra.Command, against *policyFlags) (summariz
 	if err != nil {
 		return nil, err
 	}
-	held, err := against.open(cmd, noSources)
-	if err != nil {
-		return nil, err
-	}
-	from, err := h.read(cmd.Context())
+	from, held, err := h.readAgainst(cmd, against, q)
 	if err != nil {
 		return nil, err
 	}

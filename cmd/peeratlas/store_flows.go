@@ -19,11 +19,7 @@ func runStoredFlows(cmd *cobra.Command, in *input, against *policyFlags, hist *h
 		return err
 	}
 	q.P2P = p2p
-	held, err := against.open(cmd, noSources)
-	if err != nil {
-		return err
-	}
-	from, err := hist.read(cmd.Context())
+	from, held, err := hist.readAgainst(cmd, against, q)
 	if err != nil {
 		return err
 	}

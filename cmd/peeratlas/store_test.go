@@ -69,6 +69,32 @@ func TestStoredFlowsAreTheSame(t *testing.T) {
 	}
 }
 
+// A policy says the same of a store as of the capture.
+func TestStoredAgainstPolicy(t *testing.T) {
+	dir := t.TempDir()
+	_, example, _ := peeratlas(t, nil, "policy", "example")
+	if err := os.WriteFile(dir+"/policy.yaml", []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"report", "flows"} {
+		args := []string{command, "--policy", dir + "/policy.yaml", "--store", dir + "/history.db"}
+		wantStatus, want, _ := peeratlas(t, nil, append(args, testdata+"office.pcapng")...)
+		status, got, stderr := peeratlas(t, nil, args...)
+		if command == "flows" {
+			kept := ""
+			for line := range strings.Lines(want) {
+				if strings.Contains(line, `"verdict":"p2p"`) || strings.Contains(line, `"verdict":"likely"`) || strings.Contains(line, `"reported_peer":`) {
+					kept += line
+				}
+			}
+			want = kept
+		}
+		if status != exitBreach || status != wantStatus || got != want {
+			t.Errorf("%s: status %d, want %d: %s\n%s", command, status, wantStatus, stderr, firstDifference(got, want))
+		}
+	}
+}
+
 // rows counts what a store holds.
 func rows(t *testing.T, file string) map[string]int {
 	t.Helper()
