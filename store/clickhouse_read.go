@@ -97,10 +97,10 @@ func (c *ClickHouse) Flows(ctx context.Context, q Query, visit func(*Flow) error
 		Country   string
 		Verdict   string
 		Family    string
-		Final     uint8
+		Final     uint8 `json:"is_final"`
 		Record    string
 	}
-	return ask(ctx, c, "SELECT run, number, sensor, start, end, community_id, host, peer, country, verdict, family, final, record FROM (SELECT * FROM "+
+	return ask(ctx, c, "SELECT run, number, sensor, start, end, community_id, host, peer, country, verdict, family, is_final, record FROM (SELECT * FROM "+
 		c.database+".flow WHERE "+terms("run IN "+c.live(), began, equals("sensor", q.Sensor))+
 		" ORDER BY written DESC LIMIT 1 BY sensor, start, community_id) ANY LEFT JOIN (SELECT id AS run, min(began) AS since FROM "+c.database+
 		".run GROUP BY id) USING run WHERE "+terms(ended, host, equals("country", q.Country), p2p)+" ORDER BY since, run, number, start", func(x *row) error {

@@ -18,7 +18,7 @@ var clickHouseTables = []struct{ name, columns, order string }{
 	{"run", `id Int64, sensor String, kind String, origin String, program String, began Int64, ended UInt8, first Int64, last Int64,
 		not_stored UInt64, about String`, "id"},
 	{"flow", `run Int64, number UInt64, sensor String, start Int64, end Int64, community_id String, host String, peer String, country String,
-		verdict String, family String, final UInt8, record String`, "sensor, start, community_id, run"},
+		verdict String, family String, is_final UInt8, record String`, "sensor, start, community_id, run"},
 	{"total", `sensor String, run Int64, batch UInt64, interval_start Int64, host String, country String, verdict String, family String, flows UInt64,
 		packets UInt64, bytes_out UInt64, bytes_in UInt64, tcp UInt64, one_way UInt64, first Int64, last Int64`,
 		"interval_start, run, host, country, verdict, family, batch"},

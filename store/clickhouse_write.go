@@ -99,7 +99,7 @@ func rowsOf(b *Batch, add func(table string, at int64, row map[string]any) error
 		}
 		put("flow", f.Start, map[string]any{"run": f.Run, "number": f.Number, "sensor": f.Sensor, "start": f.Start, "end": f.End,
 			"community_id": f.CommunityID, "host": f.Host, "peer": f.Peer, "country": f.Country, "verdict": f.Verdict, "family": f.Family,
-			"final": final, "record": string(f.Record)})
+			"is_final": final, "record": string(f.Record)})
 	}
 	for i := range b.Totals {
 		t := &b.Totals[i]
