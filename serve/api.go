@@ -133,14 +133,11 @@ func (s *Server) flows(w http.ResponseWriter, r *http.Request) error {
 		Items []json.RawMessage `json:"items"`
 		Next  string            `json:"next"`
 	}{Items: []json.RawMessage{}}
-	at := 0
+	q.query.Skip = q.offset
 	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
-		if at++; at <= q.offset {
-			return nil
-		}
 		if len(answer.Items) == q.limit {
 			if q.limit > 0 {
-				answer.Next = strconv.Itoa(at - 1)
+				answer.Next = strconv.Itoa(q.offset + q.limit)
 			}
 			return errEnough
 		}

@@ -107,6 +107,10 @@ func (c *ClickHouse) Flows(ctx context.Context, q Query, visit func(*Flow) error
 		if q.Host.IsValid() && !within(q.Host, x.Host) && !within(q.Host, x.Peer) {
 			return nil
 		}
+		if q.Skip > 0 {
+			q.Skip--
+			return nil
+		}
 		return visit(&Flow{Run: x.Run, Number: x.Number, Sensor: x.Sensor, Start: x.Start, End: x.End, CommunityID: x.Community, Host: x.Host,
 			Peer: x.Peer, Country: x.Country, Verdict: x.Verdict, Family: x.Family, Final: x.Final != 0, Record: []byte(x.Record)})
 	})

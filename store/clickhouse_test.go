@@ -124,7 +124,7 @@ func (x *both) check(when string) {
 	x.t.Helper()
 	ctx := context.Background()
 	for _, q := range []Query{{}, {Since: time.Unix(100, 0)}, {Until: time.Unix(200, 0)}, {Since: time.Unix(100, 0), Until: time.Unix(101, 0)}, {Sensor: "it's"}, {Sensor: "none"},
-		{Country: "DE"}, {Country: "x' OR '1'='1"}, {Host: netipPrefix("10.0.0.1/32")}, {Host: netipPrefix("192.0.0.0/8")}, {P2P: true}} {
+		{Country: "DE"}, {Country: "x' OR '1'='1"}, {Host: netipPrefix("10.0.0.1/32")}, {Host: netipPrefix("192.0.0.0/8")}, {P2P: true}, {Skip: 7}, {Skip: 1200, P2P: true, Host: netipPrefix("192.0.0.0/8")}} {
 		answers := [2]map[string]any{}
 		for i, s := range []Store{x.a, x.b} {
 			var flows []Flow

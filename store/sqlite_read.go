@@ -76,43 +76,121 @@ func (s *SQLite) Runs(ctx context.Context, q Query) ([]Run, error) {
 	return out, err
 }
 
-// Flows implements Store.
+// flowsAtOnce is how many flows are fetched together.
+const flowsAtOnce = 500
+
+// Flows implements Store. The order is made of numbers alone, and the records are fetched in parts: a
+// store may hold more than fits in memory.
 func (s *SQLite) Flows(ctx context.Context, q Query, visit func(*Flow) error) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil { // all of it is of one moment
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	ids, err := s.flowsInOrder(ctx, conn, &q)
+	if err != nil {
+		return err
+	}
+	skip := q.Skip
+	if !filtersHere(&q) {
+		ids, skip = ids[min(skip, len(ids)):], 0
+	}
+	part := make(map[int64]*Flow, flowsAtOnce)
+	for len(ids) > 0 {
+		some := ids[:min(len(ids), flowsAtOnce)]
+		ids = ids[len(some):]
+		clear(part)
+		if err := s.fetch(ctx, conn, some, part); err != nil {
+			return err
+		}
+		for _, id := range some {
+			f := part[id]
+			if f == nil || filtersHere(&q) && !within(q.Host, f.Host) && !within(q.Host, f.Peer) {
+				continue
+			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if err := visit(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// filtersHere tells whether the database cannot tell the hosts that are asked for.
+func filtersHere(q *Query) bool { return q.Host.IsValid() && !q.Host.IsSingleIP() }
+
+// flowsInOrder are the numbers of the rows that are asked for, in the order in which they were recorded.
+func (s *SQLite) flowsInOrder(ctx context.Context, conn *sql.Conn, q *Query) (ids []int64, err error) {
 	var w where
 	since, until := q.bounds()
 	if !q.Since.IsZero() {
-		w.add("end >= ?", since)
+		w.add("flow.end >= ?", since)
 	}
 	if !q.Until.IsZero() {
-		w.add("start < ?", until)
+		w.add("flow.start < ?", until)
 	}
 	if q.Host.IsSingleIP() {
 		host := q.Host.Addr().Unmap().String()
-		w.add("(host = ? OR peer = ?)", host, host)
+		w.add("(flow.host = ? OR flow.peer = ?)", host, host)
 	}
 	if q.Country != "" {
-		w.add("country = ?", q.Country)
+		w.add("flow.country = ?", q.Country)
 	}
 	if q.P2P {
-		w.add("verdict = 'p2p'")
+		w.add("flow.verdict = 'p2p'")
 	}
 	if q.Sensor != "" {
-		w.add("sensor = ?", q.Sensor)
+		w.add("flow.sensor = ?", q.Sensor)
 	}
-	return s.rows(ctx, `SELECT run, number, sensor, start, end, community_id, host, peer, country, verdict, family, final, record
-		FROM flow`+w.String()+" ORDER BY (SELECT began FROM run WHERE run.id = flow.run), run, number, id", w.values, func(rows *sql.Rows) error {
-		var f Flow
-		var number int64
-		if err := rows.Scan(&f.Run, &number, &f.Sensor, &f.Start, &f.End, &f.CommunityID, &f.Host, &f.Peer, &f.Country, &f.Verdict, &f.Family,
+	rows, err := conn.QueryContext(ctx, "SELECT flow.id FROM flow LEFT JOIN run ON run.id = flow.run"+w.String()+" ORDER BY run.began, flow.run, flow.number, flow.id", w.values...)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("store %s: a flow: %w", s.name, err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	return ids, nil
+}
+
+// fetch reads some flows.
+func (s *SQLite) fetch(ctx context.Context, conn *sql.Conn, ids []int64, into map[int64]*Flow) error {
+	list, _ := json.Marshal(ids)
+	rows, err := conn.QueryContext(ctx, `SELECT id, run, number, sensor, start, end, community_id, host, peer, country, verdict, family, final, record
+		FROM flow WHERE id IN (SELECT value FROM json_each(?))`, string(list))
+	if err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f := new(Flow)
+		var id, number int64
+		if err := rows.Scan(&id, &f.Run, &number, &f.Sensor, &f.Start, &f.End, &f.CommunityID, &f.Host, &f.Peer, &f.Country, &f.Verdict, &f.Family,
 			&f.Final, &f.Record); err != nil {
 			return fmt.Errorf("store %s: a flow: %w", s.name, err)
 		}
 		f.Number = uint64(number)
-		if q.Host.IsValid() && !within(q.Host, f.Host) && !within(q.Host, f.Peer) {
-			return nil
-		}
-		return visit(&f)
-	})
+		into[id] = f
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	return nil
 }
 
 // within tells whether an address, as text, is in a network.

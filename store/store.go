@@ -158,6 +158,7 @@ type Query struct {
 	Country      string       // row of the peer
 	P2P          bool         // flows judged p2p alone
 	Sensor       string       // "" is any
+	Skip         int          // of Flows, so many are passed over first
 }
 
 // bounds are Since and Until in nanoseconds since the Unix epoch; until is exclusive.
