@@ -36,6 +36,8 @@ var may = map[string][]string{
 	"doctor":  {"capture", "capture/packet", "report"},
 	"jail":    {},
 	"policy":  {"report", "classify", "classify/flow", "geo", "capture/packet"},
+	"store":   {"report", "classify", "classify/flow", "geo", "capture/packet"}, // see decision 16
+	"serve":   {"store", "report", "classify", "classify/flow", "geo", "capture/packet"},
 	"process": {"report", "classify/flow", "capture/packet"},
 	"view":    {"report", "classify", "classify/flow", "geo", "capture/packet"},
 }
@@ -53,6 +55,8 @@ var only = map[string][]string{
 	"go.yaml.in/yaml":                      {"policy"},
 	"github.com/parquet-go/":               {"export"},
 	"github.com/cpuguy83/go-md2man":        {}, // renders the man pages, in a test: see decision 17
+	"modernc.org/":                         {"store"},
+	"github.com/prometheus/":               {"serve"},
 }
 
 // drawers are names that say nothing of what is inside.

@@ -58,8 +58,8 @@ func (s *street) coverage() report.Coverage {
 	return c
 }
 
-// damaged tells whether the input was cut, damaged or incomplete.
-func damaged(c *report.Coverage) bool { return len(c.Lost) > 0 || c.Cut > 0 || c.Panics > 0 }
+// Damaged tells whether the input was cut, damaged or incomplete.
+func Damaged(c *report.Coverage) bool { return len(c.Lost) > 0 || c.Cut > 0 || c.Panics > 0 }
 
 // damagedInputs says which input lost what, and which files were not read.
 func damagedInputs(c *report.Coverage, in *capture.Stats) {

@@ -41,6 +41,8 @@ type Options struct {
 	// Brief leaves out the evidence and the places of flows that are not at least likely
 	// peer-to-peer: a summary needs neither.
 	Brief bool
+	// Places has the places of all flows told, though Brief is there.
+	Places bool
 	// MaxNames bounds the names that the traffic tells of addresses. Default: a quarter of
 	// MaxFlows, 262,144 at most.
 	MaxNames int
@@ -283,7 +285,7 @@ func (s *street) finish(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	s.result.Coverage = s.coverage()
-	s.result.Damaged = damaged(&s.result.Coverage)
+	s.result.Damaged = Damaged(&s.result.Coverage)
 	return &s.result, nil
 }
 
@@ -305,7 +307,7 @@ func (s *street) describe(f *flow.Flow, v *classify.Verdict, brief bool) {
 	for _, told := range v.Reported {
 		r.Reported = append(r.Reported, s.locate(told.Addr.Addr()))
 	}
-	if told := !brief || v.Judgement >= classify.Likely; told || len(v.Reported) > 0 {
+	if told := !brief || s.options.Places || v.Judgement >= classify.Likely; told || len(v.Reported) > 0 {
 		for e := range r.Location {
 			if told {
 				r.Location[e] = s.locate(f.Key.Addr[e].Netip())

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"peeratlas/capture"
+	"peeratlas/classify"
 	"peeratlas/classify/flow"
 	"peeratlas/geo"
 	"peeratlas/report"
@@ -23,6 +24,12 @@ type WatchOptions struct {
 	Remember time.Duration
 	// Tell takes each look, on the goroutine that reads: it must not wait for anybody.
 	Tell func(*report.Look) error
+	// Running takes the record of each flow that goes on, at each look that judges; nil for nobody. It is
+	// valid during the call, and must not wait for anybody.
+	Running func(*report.Record) error
+	// Judged takes what each such look says of hosts and sockets together, at a time of the packets'
+	// clock in nanoseconds; nil for nobody. Both are valid during the call.
+	Judged func(at int64, last bool, hosts []classify.Host, sockets []classify.Socket) error
 	// Tap sees the packets; nil for nobody.
 	Tap Tap
 	// Locators brings databases that are to be used from the next look on.
@@ -179,7 +186,7 @@ func (w *watching) run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	s.result.Coverage = s.coverage()
-	s.result.Damaged = damaged(&s.result.Coverage)
+	s.result.Damaged = Damaged(&s.result.Coverage)
 	return &s.result, nil
 }
 

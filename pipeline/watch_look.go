@@ -140,8 +140,19 @@ func (w *watching) tally(f *flow.Flow, v *classify.Verdict, running *report.Sinc
 	w.builder.Add(&w.s.record)
 	if running != nil {
 		running.Add(&w.s.record)
+		if err := w.passOn(); err != nil {
+			w.s.writeErr = err
+		}
 	}
 	w.compare(f, v)
+}
+
+// passOn passes on the record of a flow that goes on.
+func (w *watching) passOn() error {
+	if w.options.Running == nil {
+		return nil
+	}
+	return w.options.Running(&w.s.record)
 }
 
 // summarize makes the summary of this look.
@@ -157,6 +168,11 @@ func (w *watching) summarize() {
 	var databases []geo.Source
 	if known, ok := s.options.Locator.(interface{ Sources() []geo.Source }); ok {
 		databases = known.Sources()
+	}
+	if w.options.Judged != nil {
+		if err := w.options.Judged(w.time, w.last, s.result.Hosts, s.result.Sockets); err != nil {
+			s.writeErr = err
+		}
 	}
 	w.builder.Judge(s.result.Hosts)
 	w.summary = w.builder.Finish(s.result.Sockets, c, databases)

@@ -189,10 +189,6 @@ func valid(s string) string {
 	return string([]rune(s))
 }
 
-// Printable escapes in finished JSON, as encoding/json writes it, the characters that Clean would
-// not show, so that it can be shown on a terminal.
-func Printable(text []byte) []byte { return printable(text) }
-
 // Neutral makes cells of a CSV safe for spreadsheets, in place: what does not show is escaped as
 // by Clean, and a cell that would be taken for a formula begins with an apostrophe.
 func Neutral(cells []string) []string { return neutral(cells) }

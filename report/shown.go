@@ -8,6 +8,10 @@ import (
 
 // What this package writes in tables is for other rooms to write alike.
 
+// Printable escapes in finished JSON, as encoding/json writes it, the characters that Clean would
+// not show, so that it can be shown on a terminal.
+func Printable(json []byte) []byte { return printable(json) }
+
 // Columns is how many columns of a terminal s takes. s is as Clean returns it.
 func Columns(s string) int { return columns(s) }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func newDiff() *cobra.Command {
-	in, join, when, format := new(input), new(netstatFlags), "", "text"
+	in, join, stored, when, format := new(input), new(netstatFlags), new(storedDiff), "", "text"
 	cmd := &cobra.Command{
 		Use:   "diff BEFORE AFTER [EXPRESSION]",
 		Short: "Say which peers, countries, families and sockets are new, beyond ordinary churn",
@@ -22,22 +22,24 @@ after it: which peers, countries, families and sockets each host gained and lost
 peers its ordinary churn would bring is told from the window before; what exceeds it is news.
 With --netstat, a listing that was taken on a host tells the processes of its sockets.`,
 		Example: "  peeratlas diff before.pcapng after.pcapng\n  peeratlas diff --at '2026-11-25 09:05:00' office.pcapng\n" +
-			"  peeratlas diff --netstat netstat-ano.txt --format html -o launch.html before.pcapng after.pcapng",
+			"  peeratlas diff --netstat netstat-ano.txt --format html -o launch.html before.pcapng after.pcapng\n" +
+			"  peeratlas diff --store history.db --before 48h/24h --after 24h/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" && format != "html" {
 				return fmt.Errorf("--format %s: choose text, json or html", format)
 			}
-			return runDiff(cmd, in, join, when, format, args)
+			return runDiff(cmd, in, join, stored, when, format, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	join.addFlags(cmd.Flags())
+	stored.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&when, "at", "", "`time` (UTC, or with a zone as in RFC 3339) that cuts the one capture in two")
 	cmd.Flags().StringVar(&format, "format", format, "one of text, json, html")
 	return cmd
 }
 
-func runDiff(cmd *cobra.Command, in *input, join *netstatFlags, when, format string, args []string) error {
+func runDiff(cmd *cobra.Command, in *input, join *netstatFlags, stored *storedDiff, when, format string, args []string) error {
 	if len(in.read) > 0 {
 		return usage(cmd, "-r: name the captures as words: BEFORE AFTER, or one with --at")
 	}
@@ -52,7 +54,9 @@ func runDiff(cmd *cobra.Command, in *input, join *netstatFlags, when, format str
 	}
 	var d *report.Diff
 	var ends []*pipeline.Result
-	if when != "" {
+	if stored.on() {
+		d, ends, err = stored.diff(cmd, whose, when, args)
+	} else if when != "" {
 		d, ends, err = diffAt(cmd, in, whose, when, args)
 	} else {
 		d, ends, err = diffTwo(cmd, in, whose, args)

@@ -14,6 +14,7 @@ import (
 
 func newFlows() *cobra.Command {
 	in, against, keep, which, join := new(input), new(policyFlags), new(evidence), new(flowsFlags), new(netstatFlags)
+	hist := new(history)
 	cmd := &cobra.Command{
 		Use:   "flows CAPTURE... [EXPRESSION]",
 		Short: "Write every flow as one line of JSON, or in a format of other programs",
@@ -24,15 +25,20 @@ the Elastic Common Schema or as Parquet. All formats hold the same flows.`,
   peeratlas flows --p2p - < office.pcapng
   peeratlas flows --format zeek office.pcapng | zeek-cut id.orig_h id.resp_h peeratlas_verdict
   peeratlas flows --netstat ss.txt office.pcapng | jq -c '[.src_process, .dst_ip]'
-  peeratlas flows --format parquet -o office.parquet office.pcapng`,
+  peeratlas flows --format parquet -o office.parquet office.pcapng
+  peeratlas flows --store history.db --host 192.168.1.34`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFlows(cmd, in, against, keep, which, join, args)
+			if hist.reads(in, args) {
+				return runStoredFlows(cmd, in, against, hist, which, join)
+			}
+			return runFlows(cmd, in, against, keep, hist, which, join, args)
 		},
 	}
 	in.addFlags(cmd.Flags())
 	against.addFlags(cmd.Flags())
 	keep.addFlags(cmd.Flags())
 	join.addFlags(cmd.Flags())
+	hist.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&which.p2p, "p2p", false, "only flows judged encrypted peer-to-peer")
 	cmd.Flags().StringVar(&which.format, "format", export.Names()[0], "one of "+strings.Join(export.Names(), ", "))
 	return cmd
@@ -53,7 +59,7 @@ func (f *flowsFlags) check(cmd *cobra.Command, in *input) error {
 	return export.Unknown(f.format)
 }
 
-func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, which *flowsFlags, join *netstatFlags, args []string) error {
+func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidence, hist *history, which *flowsFlags, join *netstatFlags, args []string) error {
 	if err := which.check(cmd, in); err != nil {
 		return err
 	}
@@ -72,6 +78,14 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 	if err := keep.attach(s); err != nil {
 		return err
 	}
+	if err := hist.attach(cmd, s); err != nil {
+		return err
+	}
+	defer hist.detach()
+	if err := hist.attach(cmd, s); err != nil {
+		return err
+	}
+	defer hist.detach()
 	out, err := pipeline.NewOutput(in.output, cmd.OutOrStdout())
 	if err != nil {
 		return err
@@ -82,7 +96,7 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 	if err != nil {
 		return err
 	}
-	result, err := s.run(func(r *report.Record) error {
+	result, err := s.run(hist.adding(cmd.Context(), func(r *report.Record) error {
 		var flags []report.Flag
 		if held != nil {
 			flags = held.Add(r)
@@ -93,7 +107,10 @@ func runFlows(cmd *cobra.Command, in *input, against *policyFlags, keep *evidenc
 		sockets.Add(r)
 		r.Owned = whose.of(r)
 		return to.Write(r, flags)
-	})
+	}))
+	if err == nil {
+		err = hist.finish(cmd, s, result)
+	}
 	if err != nil {
 		return err
 	}

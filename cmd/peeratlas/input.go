@@ -68,6 +68,7 @@ type session struct {
 	bar     *report.Progress   // nil if there is no terminal
 	latest  capture.Stats      // at most some thousand packets old
 	brief   bool               // evidence is wanted for peer-to-peer flows alone
+	places  bool               // but places for all
 	keep    *evidence          // nil: the packets are not written
 }
 
@@ -119,7 +120,7 @@ func (s *session) run(write func(*report.Record) error) (*pipeline.Result, error
 	o := pipeline.Options{
 		Filter: s.filter, Home: s.home, Locator: s.geo, Memory: int64(s.in.memory), MaxFlows: s.in.maxFlows,
 		MaxNames: s.in.maxNames, Resolver: s.ask,
-		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Write: s.keep.noting(write),
+		IdleTimeout: s.in.idle, ActiveTimeout: s.in.active, MaxPackets: s.in.count, Brief: s.brief, Places: s.places, Write: s.keep.noting(write),
 	}
 	if stderr := s.command.ErrOrStderr(); !s.in.noProgressBar && terminal(stderr) > 0 {
 		s.bar = report.NewProgress(stderr, terminal(stderr), time.Now())

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, errBreached):
 		say(stderr, err)
 		return exitBreach
-	case errors.Is(err, errDamaged), errors.Is(err, errProblem):
+	case errors.Is(err, errDamaged), errors.Is(err, errProblem), errors.Is(err, errUntold):
 		say(stderr, err)
 		return exitDamaged
 	case errors.Is(err, errInterrupted), errors.Is(err, capture.ErrInterrupted):
@@ -155,7 +155,7 @@ no DNS query, no request, unless --resolve asks for the names of peers.`,
 		Args:          noWords,
 		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newReport(), newFlows(), newExplain(), newDiff(), newWatch(), newOwners(), newDoctor(), newPolicy(), newLog(),
+	root.AddCommand(newReport(), newFlows(), newExplain(), newDiff(), newWatch(), newOwners(), newDoctor(), newPolicy(), newLog(), newServe(),
 		newInterfaces(), newDetectors(), newVersion(), newGeo(), newAccuracy())
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpFunc(help)

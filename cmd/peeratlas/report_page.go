@@ -108,8 +108,8 @@ func (o *pageFlags) add(r *report.Record) {
 	}
 }
 
-// page is what the page tells beside the summary.
-func (o *pageFlags) page(s *session, c *report.Coverage) (report.HTMLOptions, error) {
+// page is what the page tells beside the summary. Without words, what was stored of the inputs is told.
+func (o *pageFlags) page(ctx context.Context, words []string, c *report.Coverage) (report.HTMLOptions, error) {
 	zone, err := time.LoadLocation(o.zone)
 	if err != nil {
 		return report.HTMLOptions{}, err
@@ -121,15 +121,19 @@ func (o *pageFlags) page(s *session, c *report.Coverage) (report.HTMLOptions, er
 	}
 	if o.differ != nil {
 		name := "-"
-		if len(s.words) > 0 {
-			name = s.words[0]
+		if len(words) > 0 {
+			name = words[0]
 		}
 		if page.Diff, err = o.differ.Finish(name, c); err != nil {
 			return page, fmt.Errorf("--diff-at %s: %w", o.moment, err)
 		}
 	}
 	for _, name := range c.Inputs {
-		page.Inputs = append(page.Inputs, hashed(s.command.Context(), name))
+		if len(words) == 0 {
+			page.Inputs = append(page.Inputs, report.InputFile{Name: name, Octets: -1, Problem: "told by the history: not read again"})
+			continue
+		}
+		page.Inputs = append(page.Inputs, hashed(ctx, name))
 	}
 	return page, nil
 }

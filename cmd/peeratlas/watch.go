@@ -70,7 +70,7 @@ do not need, and as root becomes nobody, or who -Z names.
 
 SIGUSR1 prints counters. SIGHUP begins new files of --log and -w, and reads those of --geo-db and
 --policy anew. SIGTERM and ^C end it: what is held is judged and told within five seconds.`,
-		Example: "  peeratlas watch eth1\n  peeratlas watch eth1 eth2 --duration 24h --format json > events.ndjson\n  peeratlas watch eth1 --log contacts.ndjson -w p2p.pcapng --policy office.yaml\n  peeratlas watch -r office.pcapng --speed 60",
+		Example: "  peeratlas watch eth1\n  peeratlas watch eth1 eth2 --duration 24h --format json > events.ndjson\n  peeratlas watch eth1 --log contacts.ndjson -w p2p.pcapng --policy office.yaml\n  peeratlas watch eth1 --store history.db --store-days 90\n  peeratlas watch -r office.pcapng --speed 60",
 		RunE:    w.run,
 	}
 	w.addFlags(cmd.Flags())
@@ -117,8 +117,11 @@ func (w *watch) run(cmd *cobra.Command, words []string) error {
 		return err
 	}
 	b := report.NewBuilder(report.Options{Program: o.Program, Now: time.Now(), Home: o.Home, Inputs: o.Inputs})
-	o.Write = func(r *report.Record) error { b.Add(r); return nil }
+	o.Write = w.parts.history.adding(func(r *report.Record) error { b.Add(r); return nil })
 	result, err := w.watch(cmd, source, o)
+	if err == nil {
+		w.parts.history.finish(result.Coverage)
+	}
 	untold := w.parts.close() // what could not be told or kept costs no report
 	if err != nil {
 		return err

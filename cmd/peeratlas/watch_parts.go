@@ -30,6 +30,7 @@ type parts struct {
 	alerts  alerting
 	keep    watchEvidence
 	against policyFlags
+	history watchStore
 	jail    watchJail
 	lines   bool // no view, also on a terminal
 
@@ -51,6 +52,7 @@ func (p *parts) addFlags(f *pflag.FlagSet) {
 	p.alerts.addFlags(f)
 	p.keep.addFlags(f)
 	p.against.addFlags(f)
+	p.history.addFlags(f)
 	p.jail.addFlags(f)
 	f.BoolVar(&p.lines, "lines", false, "print lines also on a terminal, where else a view is drawn")
 }
@@ -83,7 +85,10 @@ func (p *parts) open(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (er
 		interfaces = append(interfaces, capture.InterfaceInfo{Name: name})
 	}
 	say := func(line string) { fmt.Fprintf(p.words, "peeratlas: %s\n", report.Clean(line, 0)) }
-	if o.Tap, err = p.keep.open(interfaces, say); err != nil {
+	if o.Tap, err = p.keep.open(interfaces, say); err == nil {
+		err = p.history.open(cmd, w, o, say)
+	}
+	if err != nil {
 		p.close()
 	}
 	return err
@@ -101,6 +106,7 @@ func (p *parts) shutIn(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (
 	if folder := p.keep.folder(); folder != "" {
 		j.WritableFolders = append(j.WritableFolders, folder)
 	}
+	p.history.allow(&j)
 	slices.Sort(j.WritableFolders)
 	j.WritableFolders = slices.Compact(j.WritableFolders)
 	for _, name := range append(slices.Clone(w.geoFiles), p.against.file) {
@@ -246,6 +252,8 @@ func (p *parts) hide() error {
 
 // close ends what was opened, and tells what could not be told or kept. It takes little more than four seconds.
 func (p *parts) close() error {
+	stored := make(chan error, 1) // the store and who is told may each take their time
+	go func() { stored <- p.history.close() }()
 	words, err := p.keep.close()
 	if words != "" {
 		fmt.Fprintf(p.words, "peeratlas: %s\n", report.Clean(words, 0))
@@ -255,6 +263,9 @@ func (p *parts) close() error {
 			err = terr
 		}
 		p.teller = nil
+	}
+	if serr := <-stored; err == nil {
+		err = serr
 	}
 	if p.owners != nil {
 		p.owners.Close()

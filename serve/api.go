@@ -1,0 +1,247 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"peeratlas/classify"
+	"peeratlas/report"
+	"peeratlas/store"
+)
+
+type summary = report.Summary
+
+// list answers with a part of a list; next is the cursor of the part behind it, "" at the end.
+type list[T any] struct {
+	Items []T    `json:"items"`
+	Total int    `json:"total"`
+	Next  string `json:"next"`
+}
+
+// part is what q asks for of all.
+func part[T any](all []T, q question) list[T] {
+	from := min(q.offset, len(all))
+	to := min(from+q.limit, len(all))
+	l := list[T]{Items: all[from:to], Total: len(all)}
+	if l.Items == nil {
+		l.Items = []T{}
+	}
+	if to < len(all) && to > from {
+		l.Next = strconv.Itoa(to)
+	}
+	return l
+}
+
+// write answers with JSON of characters that show.
+func write(w http.ResponseWriter, v any) error {
+	p, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(append(report.Printable(p), '\n'))
+	return ignore(err)
+}
+
+// ignore leaves out that a client has gone.
+func ignore(error) error { return nil }
+
+func (s *Server) summary(r *http.Request) (*summary, question, error) {
+	q, err := read(r.URL)
+	if err != nil {
+		return nil, q, err
+	}
+	sum, err := s.cache.get(r.Context(), q.query, r.URL.Query().Get("since")+" "+r.URL.Query().Get("until"))
+	return sum, q, err
+}
+
+func (s *Server) countries(w http.ResponseWriter, r *http.Request) error {
+	sum, q, err := s.summary(r)
+	if err != nil {
+		return err
+	}
+	return write(w, part(sum.Countries, q))
+}
+
+func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
+	sum, q, err := s.summary(r)
+	if err != nil {
+		return err
+	}
+	return write(w, part(sum.Hosts, q))
+}
+
+func (s *Server) peers(w http.ResponseWriter, r *http.Request) error {
+	sum, q, err := s.summary(r)
+	if err != nil {
+		return err
+	}
+	return write(w, part(sum.Peers, q))
+}
+
+// coverage answers what sensors saw, and what the store does not know.
+func (s *Server) coverage(w http.ResponseWriter, r *http.Request) error {
+	q, err := read(r.URL)
+	if err != nil {
+		return err
+	}
+	c, warnings, err := store.Coverage(r.Context(), s.options.Store, q.query)
+	if err != nil {
+		return err
+	}
+	runs, err := s.options.Store.Runs(r.Context(), q.query)
+	if err != nil {
+		return err
+	}
+	type run struct {
+		Sensor    string    `json:"sensor"`
+		Kind      string    `json:"kind"`
+		Inputs    []string  `json:"inputs"`
+		Began     time.Time `json:"began"`
+		Ended     bool      `json:"ended"`
+		First     time.Time `json:"first,omitzero"`
+		Last      time.Time `json:"last,omitzero"`
+		NotStored uint64    `json:"not_stored"`
+	}
+	list := make([]run, 0, len(runs))
+	for i := range runs {
+		x := &runs[i]
+		list = append(list, run{x.Sensor, x.Kind, x.Words, x.Began, x.Ended, x.Coverage.First, x.Coverage.Last, x.NotStored})
+	}
+	if warnings == nil {
+		warnings = []string{}
+	}
+	return write(w, map[string]any{"coverage": c, "warnings": warnings, "runs": list})
+}
+
+// errEnough ends a search.
+var errEnough = errors.New("enough")
+
+// flows answers with records as flows writes them.
+func (s *Server) flows(w http.ResponseWriter, r *http.Request) error {
+	q, err := read(r.URL, "p2p")
+	if err != nil {
+		return err
+	}
+	q.query.P2P = r.URL.Query().Get("p2p") == "true"
+	answer := struct {
+		Items []json.RawMessage `json:"items"`
+		Next  string            `json:"next"`
+	}{Items: []json.RawMessage{}}
+	q.query.Skip = q.offset
+	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
+		if len(answer.Items) == q.limit {
+			if q.limit > 0 {
+				answer.Next = strconv.Itoa(q.offset + q.limit)
+			}
+			return errEnough
+		}
+		record, err := store.DecodeRecord(f.Record)
+		if err == nil {
+			answer.Items = append(answer.Items, report.AppendRecord(nil, record))
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return write(w, answer)
+}
+
+// evidence answers with the account of one flow.
+func (s *Server) evidence(w http.ResponseWriter, r *http.Request) error {
+	q, err := read(r.URL, "community_id", "start")
+	if err != nil {
+		return err
+	}
+	id := r.URL.Query().Get("community_id")
+	start, err := time.Parse(time.RFC3339Nano, r.URL.Query().Get("start"))
+	if id == "" || err != nil {
+		return wrong("evidence is asked by community_id and start, as a flow has them")
+	}
+	q.query.Since, q.query.Until = start, start.Add(1)
+	var found *report.Record
+	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
+		if f.CommunityID != id || f.Start != start.UnixNano() {
+			return nil
+		}
+		var err error
+		if found, err = store.DecodeRecord(f.Record); err != nil {
+			return err
+		}
+		return errEnough
+	})
+	switch {
+	case err != nil && !errors.Is(err, errEnough):
+		return err
+	case found == nil:
+		return errNothing
+	}
+	return write(w, account(found))
+}
+
+func account(r *report.Record) any {
+	v := &r.Verdict
+	lines := make([]report.Line, 0, len(v.Evidence))
+	for i := range v.Evidence {
+		e := &v.Evidence[i]
+		lines = append(lines, report.Line{Claim: e.Claim, Group: e.Group, Bits: e.Bits, Counted: e.Counted, Detail: e.Detail, Packets: append([]uint32{}, e.Packets...)})
+	}
+	return map[string]any{"community_id": r.Flow.Key.CommunityID(), "verdict": v.Judgement.String(), "p2p": v.Judgement == classify.P2P,
+		"probability": v.Probability, "prior": v.Prior, "family": v.Family, "path": v.Path.String(), "evidence": lines,
+		"filter": report.FlowFilter(&r.Flow.Key)}
+}
+
+// summaries keeps those that were made lately: a page asks for countries, hosts and peers of the same
+// time, one after the other.
+type summaries struct {
+	make  func(context.Context, store.Query) (*summary, error)
+	mutex sync.Mutex
+	held  map[summaryKey]kept
+}
+
+// summaryKey has the words of the times: of "24h" the moment is another each time.
+type summaryKey struct {
+	host, country, sensor, times string
+}
+
+type kept struct {
+	sum  *summary
+	made time.Time
+}
+
+const (
+	keepFor  = 5 * time.Second
+	mostKept = 16
+)
+
+func (c *summaries) get(ctx context.Context, q store.Query, times string) (*summary, error) {
+	k := summaryKey{q.Host.String(), q.Country, q.Sensor, times}
+	c.mutex.Lock()
+	h, known := c.held[k]
+	c.mutex.Unlock()
+	if known && time.Since(h.made) < keepFor {
+		return h.sum, nil
+	}
+	sum, err := c.make(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for k, h := range c.held {
+		if time.Since(h.made) >= keepFor {
+			delete(c.held, k)
+		}
+	}
+	if c.held == nil || len(c.held) >= mostKept {
+		c.held = map[summaryKey]kept{}
+	}
+	c.held[k] = kept{sum, time.Now()}
+	return sum, nil
+}

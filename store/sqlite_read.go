@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// where collects the conditions of a query.
+type where struct {
+	terms  []string
+	values []any
+}
+
+func (w *where) add(term string, values ...any) {
+	w.terms = append(w.terms, term)
+	w.values = append(w.values, values...)
+}
+
+func (w *where) String() string {
+	if len(w.terms) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.terms, " AND ")
+}
+
+// rows passes each row of an answer to scan.
+func (s *SQLite) rows(ctx context.Context, query string, values []any, scan func(*sql.Rows) error) error {
+	rows, err := s.db.QueryContext(ctx, query, values...)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	return nil
+}
+
+// Runs implements Store.
+func (s *SQLite) Runs(ctx context.Context, q Query) ([]Run, error) {
+	var w where
+	since, until := q.bounds()
+	if !q.Since.IsZero() || !q.Until.IsZero() {
+		w.add("last >= ? AND first < ?", since, until)
+	}
+	if q.Sensor != "" {
+		w.add("sensor = ?", q.Sensor)
+	}
+	var out []Run
+	err := s.rows(ctx, "SELECT id, sensor, kind, origin, program, began, ended, not_stored, about FROM run"+w.String()+" ORDER BY began, id", w.values, func(rows *sql.Rows) error {
+		var r Run
+		var began, lost int64
+		var text string
+		if err := rows.Scan(&r.ID, &r.Sensor, &r.Kind, &r.Origin, &r.Program, &began, &r.Ended, &lost, &text); err != nil {
+			return err
+		}
+		var a about
+		if err := json.Unmarshal([]byte(text), &a); err != nil {
+			return fmt.Errorf("store %s: run %d: %w", s.name, r.ID, err)
+		}
+		r.Began, r.NotStored = time.Unix(0, began).UTC(), uint64(lost)
+		r.Home, r.Words, r.Sources, r.Coverage = a.Home, a.Words, a.Sources, a.Coverage
+		out = append(out, r)
+		return nil
+	})
+	return out, err
+}
+
+// flowsAtOnce is how many flows are fetched together.
+const flowsAtOnce = 500
+
+// Flows implements Store. The order is made of numbers alone, and the records are fetched in parts: a
+// store may hold more than fits in memory.
+func (s *SQLite) Flows(ctx context.Context, q Query, visit func(*Flow) error) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil { // all of it is of one moment
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	ids, err := s.flowsInOrder(ctx, conn, &q)
+	if err != nil {
+		return err
+	}
+	skip := q.Skip
+	if !filtersHere(&q) {
+		ids, skip = ids[min(skip, len(ids)):], 0
+	}
+	part := make(map[int64]*Flow, flowsAtOnce)
+	for len(ids) > 0 {
+		some := ids[:min(len(ids), flowsAtOnce)]
+		ids = ids[len(some):]
+		clear(part)
+		if err := s.fetch(ctx, conn, some, part); err != nil {
+			return err
+		}
+		for _, id := range some {
+			f := part[id]
+			if f == nil || filtersHere(&q) && !within(q.Host, f.Host) && !within(q.Host, f.Peer) {
+				continue
+			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if err := visit(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// filtersHere tells whether the database cannot tell the hosts that are asked for.
+func filtersHere(q *Query) bool { return q.Host.IsValid() && !q.Host.IsSingleIP() }
+
+// flowsInOrder are the numbers of the rows that are asked for, in the order in which they were recorded.
+func (s *SQLite) flowsInOrder(ctx context.Context, conn *sql.Conn, q *Query) (ids []int64, err error) {
+	var w where
+	since, until := q.bounds()
+	if !q.Since.IsZero() {
+		w.add("flow.end >= ?", since)
+	}
+	if !q.Until.IsZero() {
+		w.add("flow.start < ?", until)
+	}
+	if q.Host.IsSingleIP() {
+		host := q.Host.Addr().Unmap().String()
+		w.add("(flow.host = ? OR flow.peer = ?)", host, host)
+	}
+	if q.Country != "" {
+		w.add("flow.country = ?", q.Country)
+	}
+	if q.P2P {
+		w.add("flow.verdict = 'p2p'")
+	}
+	if q.Sensor != "" {
+		w.add("flow.sensor = ?", q.Sensor)
+	}
+	rows, err := conn.QueryContext(ctx, "SELECT flow.id FROM flow LEFT JOIN run ON run.id = flow.run"+w.String()+" ORDER BY run.began, flow.run, flow.number, flow.id", w.values...)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("store %s: a flow: %w", s.name, err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	return ids, nil
+}
+
+// fetch reads some flows.
+func (s *SQLite) fetch(ctx context.Context, conn *sql.Conn, ids []int64, into map[int64]*Flow) error {
+	list, _ := json.Marshal(ids)
+	rows, err := conn.QueryContext(ctx, `SELECT id, run, number, sensor, start, end, community_id, host, peer, country, verdict, family, final, record
+		FROM flow WHERE id IN (SELECT value FROM json_each(?))`, string(list))
+	if err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f := new(Flow)
+		var id, number int64
+		if err := rows.Scan(&id, &f.Run, &number, &f.Sensor, &f.Start, &f.End, &f.CommunityID, &f.Host, &f.Peer, &f.Country, &f.Verdict, &f.Family,
+			&f.Final, &f.Record); err != nil {
+			return fmt.Errorf("store %s: a flow: %w", s.name, err)
+		}
+		f.Number = uint64(number)
+		into[id] = f
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	return nil
+}
+
+// within tells whether an address, as text, is in a network.
+func within(p netip.Prefix, text string) bool {
+	a, err := netip.ParseAddr(text)
+	return err == nil && p.Contains(a)
+}
+
+// Totals implements Store.
+func (s *SQLite) Totals(ctx context.Context, q Query, visit func(*Total) error) error {
+	var w where
+	from, to := q.intervals()
+	w.add("interval >= ? AND interval < ?", from, to)
+	if q.Host.IsSingleIP() {
+		w.add("host = ?", q.Host.Addr().Unmap().String())
+	}
+	if q.Country != "" {
+		w.add("country = ?", q.Country)
+	}
+	if q.Sensor != "" {
+		w.add("run IN (SELECT id FROM run WHERE sensor = ?)", q.Sensor)
+	}
+	return s.rows(ctx, `SELECT run, interval, host, country, verdict, family, flows, packets, bytes_out, bytes_in, tcp, one_way, first, last
+		FROM total`+w.String()+" ORDER BY interval, run, host, country, verdict, family", w.values, func(rows *sql.Rows) error {
+		var t Total
+		var n [6]int64
+		if err := rows.Scan(&t.Run, &t.Interval, &t.Host, &t.Country, &t.Verdict, &t.Family, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5],
+			&t.First, &t.Last); err != nil {
+			return fmt.Errorf("store %s: a sum: %w", s.name, err)
+		}
+		t.Flows, t.Packets, t.Out, t.In, t.TCP, t.OneWay = uint64(n[0]), uint64(n[1]), uint64(n[2]), uint64(n[3]), uint64(n[4]), uint64(n[5])
+		if q.Host.IsValid() && !within(q.Host, t.Host) {
+			return nil
+		}
+		return visit(&t)
+	})
+}
+
+// Spans implements Store.
+func (s *SQLite) Spans(ctx context.Context, q Query) ([]Span, error) {
+	var w where
+	from, to := q.intervals()
+	w.add("interval >= ? AND interval < ?", from, to)
+	if q.Sensor != "" {
+		w.add("run IN (SELECT id FROM run WHERE sensor = ?)", q.Sensor)
+	}
+	var out []Span
+	err := s.rows(ctx, "SELECT run, interval, first, last, flows, packets, bytes, dropped, evicted FROM span"+w.String()+" ORDER BY interval, run", w.values, func(rows *sql.Rows) error {
+		var p Span
+		var n [5]int64
+		if err := rows.Scan(&p.Run, &p.Interval, &p.First, &p.Last, &n[0], &n[1], &n[2], &n[3], &n[4]); err != nil {
+			return fmt.Errorf("store %s: a span: %w", s.name, err)
+		}
+		p.Flows, p.Packets, p.Octets, p.Dropped, p.Evicted = uint64(n[0]), uint64(n[1]), uint64(n[2]), uint64(n[3]), uint64(n[4])
+		out = append(out, p)
+		return nil
+	})
+	return out, err
+}
+
+// Judged implements Store. Of each hour the latest word is stored, and of several hours the latest
+// counts that the query touches.
+func (s *SQLite) Judged(ctx context.Context, q Query) ([]Judged, error) {
+	var w where
+	since, until := q.bounds()
+	if !q.Since.IsZero() {
+		w.add("hour >= ?", hourOf(since))
+	}
+	if !q.Until.IsZero() {
+		// Saved captures are judged once, at their end.
+		w.add("(hour < ? OR run IN (SELECT id FROM run WHERE kind = 'capture' AND first < ?))", (until-1)/1e9+1, until)
+	}
+	if q.Sensor != "" {
+		w.add("run IN (SELECT id FROM run WHERE sensor = ?)", q.Sensor)
+	}
+	var out []Judged
+	err := s.rows(ctx, "SELECT run, max(hour), kind, key, number, body FROM judged"+w.String()+" GROUP BY run, kind, key ORDER BY (SELECT began FROM run WHERE run.id = judged.run), run, kind, number", w.values, func(rows *sql.Rows) error {
+		var j Judged
+		if err := rows.Scan(&j.Run, &j.Hour, &j.Kind, &j.Key, &j.Number, &j.Body); err != nil {
+			return fmt.Errorf("store %s: a host or socket: %w", s.name, err)
+		}
+		out = append(out, j)
+		return nil
+	})
+	return out, err
+}
