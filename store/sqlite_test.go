@@ -137,6 +137,32 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// A large file is checked by the first write, not while a watch that opens it loses packets.
+func TestLargeFileIsCheckedLate(t *testing.T) {
+	defer func(n int64) { checkAtOnce = n }(checkAtOnce)
+	checkAtOnce = 1
+	name, ctx := t.TempDir()+"/x.db", context.Background()
+	for _, spoiled := range []bool{false, true} {
+		s := open(t, name)
+		err := s.Write(ctx, &Batch{Run: Run{ID: 1, Sensor: "s"}, Flows: someFlows(500)})
+		again := s.Write(ctx, &Batch{Run: Run{ID: 1, Sensor: "s"}})
+		if (err != nil) != spoiled || (again != nil) != spoiled || spoiled && !strings.Contains(err.Error(), "the file is damaged") {
+			t.Errorf("spoiled %v: %v, %v", spoiled, err, again)
+		}
+		s.Close()
+		octets, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := len(octets) / 4; i < len(octets)/2; i++ {
+			octets[i] = 0xa5
+		}
+		if err := os.WriteFile(name, octets, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestErrForeign(t *testing.T) {
 	name := t.TempDir() + "/x.db"
 	os.WriteFile(name, bytes.Repeat([]byte("text and more text\n"), 100), 0o600)

@@ -22,6 +22,9 @@ type about struct {
 // Write adds a batch in one transaction, or in that of the batches before it that said that more comes.
 func (s *SQLite) Write(ctx context.Context, b *Batch) error {
 	tx := s.tx
+	if err := s.checkLate(ctx); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
 	if tx == nil {
 		var err error
 		if tx, err = s.db.BeginTx(context.WithoutCancel(ctx), nil); err != nil {
