@@ -113,7 +113,9 @@ func (s Software) versioned() Software {
 	return s
 }
 
-func deb(name, licence string) Software { return Software{Name: name, From: "Debian", Licence: licence} }
+func deb(name, licence string) Software {
+	return Software{Name: name, From: "Debian", Licence: licence}
+}
 func mod(name, licence string) Software {
 	return Software{Name: name, From: "Go module", Licence: licence}
 }

@@ -20,11 +20,12 @@ import (
 )
 
 // peers are the programs that the lab itself can be.
-var peers map[string]peer
+var peers map[string]peerMain
 
 func init() {
-	peers = map[string]peer{
+	peers = map[string]peerMain{
 		"webrtc": webrtcPeer, "turn": turnServer,
+		"wireguard": wireguardPeer, "libp2p": libp2pPeer, "ethereum": ethereumPeer, "bitcoin": bitcoinPeer,
 	}
 }
 

@@ -208,8 +208,8 @@ func need(programs []string) error {
 // settings of a peer, by name.
 type settings map[string]string
 
-// peer is a program within the lab. It says on standard output what its scene expects, and ends
+// peerMain is a program within the lab. It says on standard output what its scene expects, and ends
 // with its context.
-type peer func(ctx context.Context, set settings) error
+type peerMain func(ctx context.Context, set settings) error
 
 func say(format string, values ...any) { fmt.Printf(format+"\n", values...) }

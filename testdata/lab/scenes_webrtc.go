@@ -135,7 +135,7 @@ func (l *Lab) turn(name, kind string) (*Host, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = l.Expect(p, "IPv4. UDP listener opened on")
+		_, err = l.Expect(p, "SQLite DB connection success")
 		return h, err
 	}
 	p, err := l.Peer(h, "turn", "addr="+h.Addr)
