@@ -18,7 +18,7 @@ type Scene struct {
 
 // scenes in the order of the list.
 func scenes() []*Scene {
-	return slices.Concat(webrtcScenes, overlayScenes)
+	return slices.Concat(webrtcScenes, overlayScenes, serviceScenes)
 }
 
 func findScenes(names string) ([]*Scene, error) {
