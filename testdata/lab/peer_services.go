@@ -367,3 +367,23 @@ func scanPeer(ctx context.Context, set settings) error {
 	}
 	return errors.Join(ctx.Err())
 }
+
+// octetsPeer serves octets, or fetches them again and again: what runs inside a VPN, or needs no name.
+// Settings: octets, every (milliseconds).
+func octetsPeer(ctx context.Context, set settings) error {
+	if set["listen"] != "" {
+		l, err := net.Listen("tcp4", set["listen"])
+		if err != nil {
+			return err
+		}
+		say("ready")
+		return serveOctets(l)
+	}
+	for ctx.Err() == nil {
+		if c, err := net.DialTimeout("tcp4", set["dial"], 3*time.Second); err == nil && fetch(c, number(set["octets"], 8000)) == nil {
+			say("fetched")
+		}
+		pause(ctx, time.Duration(number(set["every"], 900))*time.Millisecond)
+	}
+	return nil
+}
