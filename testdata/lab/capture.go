@@ -79,16 +79,20 @@ func convert(from, to, comment string) ([]*traffic, int, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", from, err)
 	}
-	w, err := createPcapng(to, comment)
+	out, err := os.Create(to)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer w.file.Close()
+	defer out.Close()
+	w, err := newPcapng(out, comment)
+	if err != nil {
+		return nil, 0, err
+	}
 	var count tally
 	for n := 0; ; n++ {
 		data, info, err := r.ReadPacketData()
 		if errors.Is(err, io.EOF) {
-			return count.flows, n, w.close()
+			return count.flows, n, errors.Join(w.Flush(), out.Close())
 		}
 		if err != nil {
 			return nil, n, fmt.Errorf("%s, frame %d: %w", from, n+1, err)
@@ -100,27 +104,11 @@ func convert(from, to, comment string) ([]*traffic, int, error) {
 	}
 }
 
-// pcapng is a capture that is being written.
-type pcapng struct {
-	*pcapgo.NgWriter
-	file *os.File
-}
-
-func createPcapng(path, comment string) (*pcapng, error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	w, err := pcapgo.NewNgWriterInterface(f, pcapgo.NgInterface{Name: "mirror", Description: "mirror of the home's switch", OS: "Linux", LinkType: layers.LinkTypeEthernet,
+// newPcapng begins a capture of one interface.
+func newPcapng(w io.Writer, comment string) (*pcapgo.NgWriter, error) {
+	return pcapgo.NewNgWriterInterface(w, pcapgo.NgInterface{Name: "mirror", Description: "mirror of the home's switch", OS: "Linux", LinkType: layers.LinkTypeEthernet,
 		SnapLength: 262144, TimestampResolution: 6}, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "peeratlas lab", Comment: comment}})
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &pcapng{w, f}, nil
 }
-
-func (p *pcapng) close() error { return errors.Join(p.Flush(), p.file.Sync(), p.file.Close()) }
 
 // tally finds the flows of a capture.
 type tally struct {

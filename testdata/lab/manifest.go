@@ -40,6 +40,7 @@ type HostEntry struct {
 	Name     string   `json:"name"`
 	Address  string   `json:"address"`
 	Seen     string   `json:"seen_from_outside"`
+	Server   bool     `json:"server,omitempty"` // no peer of anyone
 	Commands []string `json:"commands"`
 }
 
@@ -61,7 +62,7 @@ func (l *Lab) writeManifest(path string, scenes []*Scene, begun time.Time, frame
 		}
 	}
 	for _, h := range l.hosts {
-		e := HostEntry{Name: h.Name, Address: h.Addr, Seen: h.Seen}
+		e := HostEntry{Name: h.Name, Address: h.Addr, Seen: h.Seen, Server: h.Server}
 		for _, p := range l.started {
 			if p.host == h {
 				e.Commands = append(e.Commands, l.readable(p.args))

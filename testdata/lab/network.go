@@ -29,7 +29,9 @@ type Host struct {
 	Addr string // its own address
 	Seen string // the address that others outside its own network see
 	Home bool
-	gate string // namespace of the gateway in front of it, if any
+	// Server: it is no peer of anyone, but serves.
+	Server bool
+	gate   string // namespace of the gateway in front of it, if any
 }
 
 // Lab is one network with its programs, its capture and the rules that tell the truth about it.
@@ -50,6 +52,7 @@ type Lab struct {
 	fars    int
 	nats    int
 	notes   []string
+	gateway *Host // the home's, as others see it; it runs no program
 }
 
 const (
@@ -59,7 +62,8 @@ const (
 
 // newLab builds the wire, the home's gateway and the switch with its mirror.
 func newLab(ctx context.Context, run, dir string, o runOptions) (*Lab, error) {
-	l := &Lab{ctx: ctx, run: run, dir: dir, loss: o.loss, delay: o.delay, end: make(chan struct{}), seconds: o.seconds}
+	l := &Lab{ctx: ctx, run: run, dir: dir, loss: o.loss, delay: o.delay, end: make(chan struct{}), seconds: o.seconds,
+		gateway: &Host{Name: "gateway", Addr: gatewaySeen, Seen: gatewaySeen}}
 	steps := []func() error{
 		func() error { return l.space("wire") },
 		func() error { return l.bridge("wire") },
@@ -249,6 +253,26 @@ func (l *Lab) Far(name string) (*Host, error) {
 	}
 	l.hosts = append(l.hosts, h)
 	return h, l.plug(ns, "eth0", "wire", addr+"/16")
+}
+
+// Server adds a far host that is no peer of anyone, but serves.
+func (l *Lab) Server(name string) (*Host, error) {
+	h, err := l.Far(name)
+	if err == nil {
+		h.Server = true
+	}
+	return h, err
+}
+
+// Name lets a host find another by a name, from a table of its own. It counts for programs that start later.
+func (l *Lab) Name(h *Host, name, addr string) error {
+	f, err := os.OpenFile(filepath.Join("/etc/netns", h.NS, "hosts"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = fmt.Fprintf(f, "127.0.0.1 localhost\n%s %s\n", addr, name)
+	return err
 }
 
 // FarBehindNAT adds a far host that has a gateway with NAT of its own in front of it.

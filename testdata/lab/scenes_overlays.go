@@ -62,7 +62,7 @@ func wireguardServer(l *Lab) error {
 	if err != nil {
 		return err
 	}
-	far, err := l.Far("wg-server")
+	far, err := l.Server("wg-server")
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func service(peer, proto string, port int, family string, settings ...string) fu
 		if err != nil {
 			return err
 		}
-		far, err := l.Far(fmt.Sprint(family, "-server-", port))
+		far, err := l.Server(fmt.Sprint(family, "-server-", port))
 		if err != nil {
 			return err
 		}

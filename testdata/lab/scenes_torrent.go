@@ -40,11 +40,12 @@ func (l *Lab) swarm(s swarm) error {
 			return err
 		}
 	}
-	tracker, err := l.Far(s.name + "-tracker")
+	tracker, err := l.Server(s.name + "-tracker")
 	if err != nil {
 		return err
 	}
 	l.Is(Rule{Proto: "tcp", Host: home, Far: tracker, FarPort: 6969, Label: negative, Family: "p2p-plain", Path: "server", Why: "HTTP tracker, in clear"})
+	l.Is(Rule{Host: home, Far: l.gateway, Label: unsure, Family: "bittorrent-mse", Path: "none", Why: "a client that tries its own public address, told by another peer"})
 	l.Is(Rule{Proto: "tcp", Host: home, Label: positive, Family: "bittorrent-mse", Path: "direct", Why: "peers of a swarm that require encryption, started here"})
 	if s.utp {
 		l.Is(Rule{Proto: "udp", Host: home, Label: positive, Family: "bittorrent-utp", Path: "direct", Why: "peers of a swarm that require encryption, over uTP, started here"})
@@ -58,11 +59,17 @@ func (l *Lab) swarm(s swarm) error {
 	if _, err := l.Expect(t, "ready"); err != nil {
 		return err
 	}
-	meta, data := torrent(s.name+".bin", "http://"+tracker.Addr+":6969/announce", 6<<20)
+	meta, data := torrent(s.name+".bin", "http://tracker.lab.example:6969/announce", 6<<20)
+	if err := l.Name(home, "tracker.lab.example", tracker.Addr); err != nil {
+		return err
+	}
 	boot := ""
 	for i := range 3 {
 		h, err := l.Far(fmt.Sprintf("%s-far%d", s.name, i+1))
 		if err != nil {
+			return err
+		}
+		if err := l.Name(h, "tracker.lab.example", tracker.Addr); err != nil {
 			return err
 		}
 		seed := data
@@ -86,9 +93,9 @@ func (l *Lab) swarm(s swarm) error {
 func (l *Lab) transmission(h *Host, s swarm, meta string, data []byte, boot string) error {
 	folder := l.Folder(h)
 	settings := fmt.Sprintf(`{"encryption": 2, "dht-enabled": %t, "utp-enabled": %t, "lpd-enabled": false, "pex-enabled": true, "port-forwarding-enabled": false, "peer-port": %d,
-"peer-port-random-on-start": false, "rpc-port": 9091, "rpc-whitelist-enabled": false, "bind-address-ipv6": "::1", "watch-dir": "%s/watch", "watch-dir-enabled": true,
+"peer-port-random-on-start": false, "rpc-port": 9091, "rpc-whitelist-enabled": false, "bind-address-ipv4": "%s", "watch-dir": "%s/watch", "watch-dir-enabled": true,
 "download-dir": "%s/data", "incomplete-dir-enabled": false, "speed-limit-up": 25, "speed-limit-up-enabled": true, "peer-limit-global": 20, "start-added-torrents": true, "message-level": 2}`,
-		s.dht, s.utp, torrentPort, folder, folder)
+		s.dht, s.utp, torrentPort, h.Addr, folder, folder)
 	for _, d := range []string{"watch", "data"} {
 		if err := os.MkdirAll(filepath.Join(folder, d), 0o755); err != nil {
 			return err

@@ -110,7 +110,7 @@ func n2n(l *Lab) error {
 	if err != nil {
 		return err
 	}
-	super, err := l.Far("n2n-supernode")
+	super, err := l.Server("n2n-supernode")
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func openvpn(l *Lab) error {
 	if err != nil {
 		return err
 	}
-	far, err := l.Far("openvpn-server")
+	far, err := l.Server("openvpn-server")
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (l *Lab) signal(a, b *Program) error {
 
 // turn starts a STUN and TURN server on a far host.
 func (l *Lab) turn(name, kind string) (*Host, error) {
-	h, err := l.Far(name)
+	h, err := l.Server(name)
 	if err != nil {
 		return nil, err
 	}
