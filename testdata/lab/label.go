@@ -23,6 +23,7 @@ type Rule struct {
 	Port    int
 	Far     *Host
 	FarPort int
+	Least   int // octets of payload; a flow with fewer is not meant
 	Label   string
 	Family  string
 	Relayed bool   // the far end stands in for the peer
@@ -44,6 +45,9 @@ func (h *Host) has(addr string) bool {
 
 func (r *Rule) fits(f *traffic) bool {
 	if r.Proto != "" && r.Proto != f.proto {
+		return false
+	}
+	if f.payload < r.Least {
 		return false
 	}
 	for i := range 2 {

@@ -16,10 +16,11 @@ import (
 // The network of a run:
 //
 //	home hosts 192.168.77.0/24 -- switch -- gateway (NAT) --\
-//	                                |                        wire -- far hosts 10.77.0.0/16
+//	                                |                        wire -- far hosts 198.18.0.0/16
 //	                             mirror                       \---- far gateway (NAT) -- far host 192.168.9n.2
 //
-// Each box is a network namespace. The switch copies each frame that enters one of its ports, so
+// The wire has the range of RFC 2544, which is for measurements in closed networks: no home, and
+// no program takes it for a private one. Each box is a network namespace. The switch copies each frame that enters one of its ports, so
 // each frame once, to the mirror, as the mirror port of a managed switch does.
 
 // Host is a namespace in which programs run.
@@ -56,7 +57,7 @@ type Lab struct {
 }
 
 const (
-	gatewaySeen = "10.77.0.1"
+	gatewaySeen = "198.18.0.1"
 	gatewayHome = "192.168.77.1"
 )
 
@@ -246,7 +247,7 @@ func (l *Lab) Far(name string) (*Host, error) {
 	defer l.mu.Unlock()
 	l.fars++
 	ns := fmt.Sprintf("f%d", l.fars)
-	addr := fmt.Sprintf("10.77.%d.10", l.fars)
+	addr := fmt.Sprintf("198.18.%d.10", l.fars)
 	h := &Host{Name: name, NS: l.run + ns, Addr: addr, Seen: addr}
 	if err := l.space(ns); err != nil {
 		return nil, err
@@ -282,7 +283,7 @@ func (l *Lab) FarBehindNAT(name string) (*Host, error) {
 	l.nats++
 	gate, ns := fmt.Sprintf("n%d", l.nats), fmt.Sprintf("b%d", l.nats)
 	lan := fmt.Sprintf("192.168.%d", 90+l.nats)
-	h := &Host{Name: name, NS: l.run + ns, Addr: lan + ".2", Seen: fmt.Sprintf("10.77.%d.77", 100+l.nats), gate: gate}
+	h := &Host{Name: name, NS: l.run + ns, Addr: lan + ".2", Seen: fmt.Sprintf("198.18.%d.77", 100+l.nats), gate: gate}
 	if err := errors.Join(l.space(gate), l.space(ns)); err != nil {
 		return nil, err
 	}

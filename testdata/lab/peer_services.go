@@ -354,7 +354,7 @@ func rtpPeer(ctx context.Context, set settings) error {
 func scanPeer(ctx context.Context, set settings) error {
 	for port := 20; ctx.Err() == nil && port < 400; port++ {
 		for n := 1; n <= number(set["far"], 3); n++ {
-			addr := fmt.Sprintf("10.77.%d.10:%d", n+number(set["first"], 1)-1, port)
+			addr := fmt.Sprintf("198.18.%d.10:%d", n+number(set["first"], 1)-1, port)
 			if c, err := net.DialTimeout("tcp4", addr, 200*time.Millisecond); err == nil {
 				c.Close()
 			}
@@ -384,6 +384,43 @@ func octetsPeer(ctx context.Context, set settings) error {
 			say("fetched")
 		}
 		pause(ctx, time.Duration(number(set["every"], 900))*time.Millisecond)
+	}
+	return nil
+}
+
+// memcachePeer sets and gets over TCP, and gets over UDP (protocol.txt of memcached).
+func memcachePeer(ctx context.Context, set settings) error {
+	t, err := net.DialTimeout("tcp4", set["dial"], 5*time.Second)
+	if err != nil {
+		return err
+	}
+	u, err := net.Dial("udp4", set["dial"])
+	if err != nil {
+		return err
+	}
+	go io.Copy(io.Discard, t)
+	go io.Copy(io.Discard, u)
+	value := make([]byte, 900)
+	for n := uint16(1); ctx.Err() == nil; n++ {
+		rand.Read(value)
+		fmt.Fprintf(t, "set session%d 0 60 %d\r\n%s\r\nget session%d\r\n", n%7, len(value), value, n%7)
+		fmt.Fprintf(u, "%c%c\x00\x00\x00\x01\x00\x00get session%d\r\n", n>>8&0x7f, n&0x7f, n%7)
+		pause(ctx, 400*time.Millisecond)
+	}
+	return nil
+}
+
+// streamPeer sends what a camera's encoder would, to a program on the same host.
+func streamPeer(ctx context.Context, set settings) error {
+	c, err := net.Dial("udp4", set["dial"])
+	if err != nil {
+		return err
+	}
+	frame := make([]byte, 1316)
+	for ctx.Err() == nil {
+		rand.Read(frame)
+		c.Write(frame) // refused until the other program is there
+		time.Sleep(40 * time.Millisecond)
 	}
 	return nil
 }

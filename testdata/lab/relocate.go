@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/google/gopacket/pcapgo"
-	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // Relocation gives the far hosts public addresses, so that a report has countries and networks to
@@ -92,7 +92,7 @@ func relocate(path, dir string) error {
 	if err := r.labels(base+".labels.csv", filepath.Join(dir, name+".labels.csv")); err != nil {
 		return err
 	}
-	if err := r.capture(path, filepath.Join(dir, name+".pcapng.gz")); err != nil {
+	if err := r.capture(path, filepath.Join(dir, name+".pcapng.zst")); err != nil {
 		return err
 	}
 	m.Moved, m.MovedHow = map[string]string{}, movedHow
@@ -167,7 +167,7 @@ func (r *relocation) capture(from, to string) error {
 		return err
 	}
 	defer out.Close()
-	z, err := gzip.NewWriterLevel(out, gzip.BestCompression)
+	z, err := zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
 	if err != nil {
 		return err
 	}

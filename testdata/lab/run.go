@@ -129,11 +129,17 @@ func (l *Lab) play(scenes []*Scene) error {
 	return l.ctx.Err()
 }
 
-func (l *Lab) conclude(name string, scenes []*Scene, o runOptions, begun time.Time, lost int) error {
+func (l *Lab) conclude(name string, scenes []*Scene, o runOptions, begun time.Time, lost int) (err error) {
 	if lost > 0 {
 		l.notes = append(l.notes, fmt.Sprintf("%d frames were lost by the capture", lost))
 	}
 	base := filepath.Join(o.dir, name)
+	defer func() {
+		if err != nil { // half a scene is none
+			os.Remove(base + ".pcapng")
+			os.Remove(base + ".labels.csv")
+		}
+	}()
 	flows, frames, err := convert(filepath.Join(l.dir, "mirror.pcap"), base+".pcapng", "real programs in network namespaces; see "+name+".manifest.json")
 	if err != nil {
 		return err
@@ -145,7 +151,7 @@ func (l *Lab) conclude(name string, scenes []*Scene, o runOptions, begun time.Ti
 	if err != nil {
 		return err
 	}
-	if err := l.writeManifest(base+".manifest.json", scenes, begun, frames, count); err != nil {
+	if err = l.writeManifest(base+".manifest.json", scenes, begun, frames, count); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d frames, %d flows\n", name, frames, len(flows))

@@ -13,7 +13,7 @@ var overlayScenes = []*Scene{
 		Run: func(l *Lab) error { return l.libp2p("udp", "/ip4/0.0.0.0/udp/4001/quic-v1") }},
 	{Name: "ethereum-v4", What: "go-ethereum: discv4 and RLPx, four nodes", Software: []Software{mod("github.com/ethereum/go-ethereum", "LGPL-3.0")}, Run: func(l *Lab) error { return l.ethereum("v4") }},
 	{Name: "ethereum-v5", What: "go-ethereum: discv5 and RLPx, four nodes", Software: []Software{mod("github.com/ethereum/go-ethereum", "LGPL-3.0")}, Run: func(l *Lab) error { return l.ethereum("v5") }},
-	{Name: "bitcoin-v2", What: "btcd's peer with the transport of BIP 324, two peers", Software: []Software{mod("github.com/btcsuite/btcd", "ISC"), mod("github.com/btcsuite/btcd/v2transport", "ISC")}, Run: bitcoinV2},
+	{Name: "bitcoin-v2", What: "btcd's peer with the transport of BIP 324, eight far nodes", Software: []Software{mod("github.com/btcsuite/btcd", "ISC"), mod("github.com/btcsuite/btcd/v2transport", "ISC")}, Run: bitcoinV2},
 }
 
 func wireguardMesh(l *Lab) error {
@@ -161,7 +161,7 @@ func bitcoinV2(l *Lab) error {
 	if err != nil {
 		return err
 	}
-	for i := range 3 {
+	for i := range 8 { // as many as a node's outbound connections that carry all
 		far, err := l.Far(fmt.Sprintf("bitcoin-far%d", i+1))
 		if err != nil {
 			return err

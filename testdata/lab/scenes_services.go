@@ -78,7 +78,7 @@ func scan(l *Lab) error {
 			return err
 		}
 		if first == 0 {
-			fmt.Sscanf(h.Addr, "10.77.%d.", &first)
+			fmt.Sscanf(h.Addr, "198.18.%d.", &first)
 		}
 	}
 	_, err = l.Peer(home, "scan", fmt.Sprint("first=", first), "far=3")
