@@ -17,9 +17,8 @@ var sharingScenes = []*Scene{
 	{Name: "syncthing-quic", What: "syncthing: two devices over QUIC", Software: []Software{deb("syncthing", "MPL-2.0")}, Needs: []string{"syncthing"}, Run: func(l *Lab) error { return l.syncthing("quic") }},
 	{Name: "syncthing-relay", What: "syncthing: two devices through a relay", Software: []Software{deb("syncthing", "MPL-2.0"), deb("syncthing-relaysrv", "MPL-2.0")}, Needs: []string{"syncthing", "strelaysrv"},
 		Run: func(l *Lab) error { return l.syncthing("relay") }},
-	{Name: "tox", What: "c-toxcore: two friends and a bootstrap node, over UDP", Software: []Software{deb("libtoxcore-dev", "GPL-3.0")}, Needs: []string{"cc"}, Run: func(l *Lab) error { return l.tox("1") }},
-	{Name: "tox-relay", What: "c-toxcore: two friends through a TCP relay", Software: []Software{deb("libtoxcore-dev", "GPL-3.0")}, Needs: []string{"cc"}, Run: func(l *Lab) error { return l.tox("0") }},
-	{Name: "i2p", What: "i2pd: six routers of a network of their own", Software: []Software{deb("i2pd", "BSD-3-Clause")}, Needs: []string{"i2pd"}, Run: i2p},
+	{Name: "tox", What: "c-toxcore: two friends and a bootstrap node, over UDP", Software: []Software{deb("libtoxcore-dev", "GPL-3.0")}, Needs: []string{"cc"}, Run: tox},
+	{Name: "i2p", What: "i2pd: thirteen routers of a network of their own", Software: []Software{deb("i2pd", "BSD-3-Clause")}, Needs: []string{"i2pd"}, Run: i2p},
 }
 
 // syncthing has a far device share a folder with a home one.
@@ -92,21 +91,18 @@ func (l *Lab) syncthing(way string) error {
 //go:embed tox/peer.c
 var toxSource string
 
-// tox has two friends meet by way of a far node; without UDP through its TCP relay.
-func (l *Lab) tox(udp string) error {
-	name := map[string]string{"1": "tox", "0": "tox-relay"}[udp]
-	nodes, err := l.mesh(name, 1, 33445)
+// tox has two friends meet by way of a far node, which is their TCP relay as well.
+func tox(l *Lab) error {
+	nodes, err := l.mesh("tox", 1, 33445)
 	if err != nil {
 		return err
 	}
-	boot, err := l.Far(name + "-boot")
+	boot, err := l.Far("tox-boot")
 	if err != nil {
 		return err
 	}
 	l.Is(Rule{Host: nodes[0], Far: l.gateway, Label: unsure, Family: "tox", Path: "none", Why: "a client that tries its own public address, told by another peer"})
-	if udp == "1" {
-		l.Is(Rule{Proto: "udp", Host: nodes[0], Label: positive, Family: "tox", Path: "direct", Why: "c-toxcore: friends and a node of the DHT, started here"})
-	}
+	l.Is(Rule{Proto: "udp", Host: nodes[0], Label: positive, Family: "tox", Path: "direct", Why: "c-toxcore: friends and a node of the DHT, started here"})
 	l.Is(Rule{Proto: "tcp", Host: nodes[0], Far: boot, FarPort: 33445, Label: positive, Family: "tox", Relayed: true, Path: "relay", Why: "c-toxcore: the TCP relay of a node, which passes on to the friend"})
 	source, err := l.File(boot, "tox_peer.c", toxSource)
 	if err != nil {
@@ -128,7 +124,7 @@ func (l *Lab) tox(udp string) error {
 	var friends [2]*Program
 	var keys [2]string
 	for i, n := range nodes {
-		if friends[i], err = l.Start(n, program, udp, "33445", "0", boot.Addr, "33445", dht); err != nil {
+		if friends[i], err = l.Start(n, program, "1", "33445", "0", boot.Addr, "33445", dht); err != nil {
 			return err
 		}
 		if id, err = l.Expect(friends[i], "id "); err != nil {
@@ -144,7 +140,7 @@ func (l *Lab) tox(udp string) error {
 
 // i2p starts routers that know each other from the beginning, instead of asking a reseed server.
 func i2p(l *Lab) error {
-	nodes, err := l.mesh("i2p", 5, 23456)
+	nodes, err := l.mesh("i2p", 12, 23456)
 	if err != nil {
 		return err
 	}
