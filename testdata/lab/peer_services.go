@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/miekg/dns"
@@ -72,15 +73,15 @@ func files() http.Handler {
 }
 
 // visit downloads, and uploads a backup's piece, again and again.
-func visit(ctx context.Context, c *http.Client, url string, down, up int) error {
+func visit(ctx context.Context, c *http.Client, base string, down, up int) error {
 	for ctx.Err() == nil {
-		r, err := c.Get(fmt.Sprintf("%s/get?n=%d", url, down))
+		r, err := c.Get(fmt.Sprintf("%s/get?n=%d", base, down))
 		if err != nil {
 			return err
 		}
 		io.Copy(io.Discard, r.Body)
 		r.Body.Close()
-		q, err := http.NewRequest("PUT", url+"/put", io.LimitReader(rand.Reader, int64(up)))
+		q, err := http.NewRequest("PUT", base+"/put", io.LimitReader(rand.Reader, int64(up)))
 		if err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func visit(ctx context.Context, c *http.Client, url string, down, up int) error 
 	return nil
 }
 
-// httpsPeer is HTTP over TLS. Settings: down and up, octets each time.
+// httpsPeer is HTTP over TLS. Settings: down and up, octets each time; socks, a proxy.
 func httpsPeer(ctx context.Context, set settings) error {
 	if set["listen"] != "" {
 		l, err := net.Listen("tcp4", set["listen"])
@@ -105,7 +106,11 @@ func httpsPeer(ctx context.Context, set settings) error {
 		say("ready")
 		return s.ServeTLS(l, "", "")
 	}
-	c := &http.Client{Transport: &http.Transport{TLSClientConfig: clientTLS(), ForceAttemptHTTP2: true}}
+	t := &http.Transport{TLSClientConfig: clientTLS(), ForceAttemptHTTP2: true}
+	if set["socks"] != "" {
+		t.Proxy = http.ProxyURL(&url.URL{Scheme: "socks5", Host: set["socks"]})
+	}
+	c := &http.Client{Transport: t}
 	return visit(ctx, c, "https://"+set["dial"], number(set["down"], 30000), number(set["up"], 2000))
 }
 
