@@ -374,7 +374,7 @@ func scanPeer(ctx context.Context, set settings) error {
 }
 
 // octetsPeer serves octets, or fetches them again and again: what runs inside a VPN, or needs no name.
-// Settings: octets, every (milliseconds).
+// Settings: octets, every (milliseconds), from (own address: nothing is sent before there is one).
 func octetsPeer(ctx context.Context, set settings) error {
 	if set["listen"] != "" {
 		l, err := net.Listen("tcp4", set["listen"])
@@ -384,8 +384,12 @@ func octetsPeer(ctx context.Context, set settings) error {
 		say("ready")
 		return serveOctets(l)
 	}
+	d := net.Dialer{Timeout: 3 * time.Second}
+	if set["from"] != "" {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(set["from"])}
+	}
 	for ctx.Err() == nil {
-		if c, err := net.DialTimeout("tcp4", set["dial"], 3*time.Second); err == nil && fetch(c, number(set["octets"], 8000)) == nil {
+		if c, err := d.DialContext(ctx, "tcp4", set["dial"]); err == nil && fetch(c, number(set["octets"], 8000)) == nil {
 			say("fetched")
 		}
 		pause(ctx, time.Duration(number(set["every"], 900))*time.Millisecond)

@@ -10,7 +10,7 @@ var serviceScenes = []*Scene{
 	{Name: "dns", What: "miekg/dns: questions over UDP (no peer)", Software: []Software{mod("github.com/miekg/dns", "BSD-3-Clause")}, Run: service("dns", "udp", 53, "dns")},
 	{Name: "dot", What: "miekg/dns: questions over TLS (no peer)", Software: []Software{mod("github.com/miekg/dns", "BSD-3-Clause")}, Run: service("dns", "tcp", 853, "dot", "tls=1")},
 	{Name: "https", What: "HTTP over TLS, down and up (no peer)", Software: []Software{goNet}, Run: service("https", "tcp", 443, "tls-client-server")},
-	{Name: "backup", What: "uploads over TLS, as of a backup to a cloud (no peer)", Software: []Software{goNet}, Run: service("https", "tcp", 443, "tls-client-server", "down=200", "up=150000")},
+	{Name: "backup", What: "uploads over TLS, as of a backup to a cloud (no peer)", Software: []Software{goNet}, Run: service("https", "tcp", 443, "tls-client-server", "down=200", "up=60000")},
 	{Name: "http3", What: "quic-go: HTTP/3 (no peer)", Software: []Software{mod("github.com/quic-go/quic-go", "MIT")}, Run: service("http3", "udp", 443, "quic")},
 	{Name: "quic-file", What: "quic-go: a file over one stream, on a high port (no peer)", Software: []Software{mod("github.com/quic-go/quic-go", "MIT")}, Run: service("quic", "udp", 8443, "quic")},
 	{Name: "dtls", What: "pion/dtls: a client and a server (no peer)", Software: []Software{mod("github.com/pion/dtls/v3", "MIT")}, Run: service("dtls", "udp", 5684, "dtls-client-server")},

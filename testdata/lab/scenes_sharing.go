@@ -18,7 +18,7 @@ var sharingScenes = []*Scene{
 	{Name: "syncthing-relay", What: "syncthing: two devices through a relay", Software: []Software{deb("syncthing", "MPL-2.0"), deb("syncthing-relaysrv", "MPL-2.0")}, Needs: []string{"syncthing", "strelaysrv"},
 		Run: func(l *Lab) error { return l.syncthing("relay") }},
 	{Name: "tox", What: "c-toxcore: two friends and a bootstrap node, over UDP", Software: []Software{deb("libtoxcore-dev", "GPL-3.0")}, Needs: []string{"cc"}, Run: tox},
-	{Name: "i2p", What: "i2pd: thirteen routers of a network of their own", Software: []Software{deb("i2pd", "BSD-3-Clause")}, Needs: []string{"i2pd"}, Run: i2p},
+	{Name: "i2p", What: "i2pd: twenty-one routers of a network of their own", Software: []Software{deb("i2pd", "BSD-3-Clause")}, Needs: []string{"i2pd"}, Run: i2p},
 }
 
 // syncthing has a far device share a folder with a home one.
@@ -140,7 +140,7 @@ func tox(l *Lab) error {
 
 // i2p starts routers that know each other from the beginning, instead of asking a reseed server.
 func i2p(l *Lab) error {
-	nodes, err := l.mesh("i2p", 12, 23456)
+	nodes, err := l.mesh("i2p", 20, 23456)
 	if err != nil {
 		return err
 	}

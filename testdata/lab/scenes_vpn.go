@@ -45,7 +45,7 @@ func (l *Lab) within(nodes []*Host, inner string, octets int) error {
 		}
 		for j := range nodes {
 			if i != j {
-				if _, err := l.Peer(n, "octets", fmt.Sprintf("dial="+inner+":8000", j+1), fmt.Sprint("octets=", octets)); err != nil {
+				if _, err := l.Peer(n, "octets", fmt.Sprintf("dial="+inner+":8000", j+1), fmt.Sprintf("from="+inner, i+1), fmt.Sprint("octets=", octets)); err != nil {
 					return err
 				}
 			}
