@@ -80,7 +80,7 @@ func libp2pTalk(ctx context.Context, h host.Host, far libpeer.ID) {
 }
 
 // ethereumPeer is a node with discovery and RLPx, and a protocol that exchanges random blocks.
-// Settings: addr (as others see it), boot (enode URL), v4=1, v5=1.
+// Settings: addr (as others see it), boot (enode URLs, with commas), v4=1, v5=1.
 func ethereumPeer(ctx context.Context, set settings) error {
 	key, err := crypto.GenerateKey()
 	if err != nil {
@@ -88,14 +88,14 @@ func ethereumPeer(ctx context.Context, set settings) error {
 	}
 	s := &p2p.Server{Config: p2p.Config{PrivateKey: key, Name: "lab", MaxPeers: 10, ListenAddr: ":30303", DiscoveryV4: set["v4"] == "1", DiscoveryV5: set["v5"] == "1",
 		NAT: nat.ExtIP(net.ParseIP(set["addr"])), Protocols: []p2p.Protocol{{Name: "lab", Version: 1, Length: 1, Run: exchangeBlocks}}}}
-	if set["boot"] != "" {
-		boot, err := enode.ParseV4(set["boot"])
+	for url := range strings.FieldsFuncSeq(set["boot"], func(r rune) bool { return r == ',' }) {
+		boot, err := enode.ParseV4(url)
 		if err != nil {
 			return err
 		}
-		s.BootstrapNodes, s.BootstrapNodesV5 = []*enode.Node{boot}, []*enode.Node{boot}
-		s.StaticNodes = []*enode.Node{boot}
+		s.BootstrapNodes, s.StaticNodes = append(s.BootstrapNodes, boot), append(s.StaticNodes, boot)
 	}
+	s.BootstrapNodesV5 = s.BootstrapNodes
 	if err := s.Start(); err != nil {
 		return err
 	}

@@ -146,11 +146,12 @@ func (l *Lab) ethereum(version string) error {
 		if err != nil {
 			return err
 		}
-		if boot == "" {
-			if boot, err = l.Expect(p, "enode "); err != nil {
-				return err
-			}
+		url, err := l.Expect(p, "enode ")
+		if err != nil {
+			return err
 		}
+		// A node passes on no address of a special range: all are told.
+		boot = strings.TrimPrefix(boot+","+url, ",")
 	}
 	_, err = l.Peer(home, "ethereum", "addr="+home.Seen, "boot="+boot, version+"=1")
 	return err
