@@ -18,7 +18,7 @@ type Scene struct {
 
 // scenes in the order of the list.
 func scenes() []*Scene {
-	return slices.Concat(webrtcScenes, overlayScenes, torrentScenes, vpnScenes, sharingScenes, serviceScenes, programScenes, ipsecScenes, torScenes)
+	return slices.Concat(webrtcScenes, chromiumScenes, overlayScenes, torrentScenes, vpnScenes, sharingScenes, serviceScenes, programScenes, ipsecScenes, torScenes)
 }
 
 func findScenes(names string) ([]*Scene, error) {
