@@ -172,7 +172,7 @@ func chat(ctx context.Context, d *webrtc.DataChannel) {
 
 // turnServer is a STUN and TURN server. Setting: addr.
 func turnServer(ctx context.Context, set settings) error {
-	conn, err := net.ListenPacket("udp4", set["addr"]+":3478")
+	conn, err := net.ListenPacket("udp", net.JoinHostPort(set["addr"], "3478"))
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ var chromiumSoftware = []Software{deb("chromium", "BSD-3-Clause and others"), go
 // Two browsers call each other: audio and video of Chromium's fake devices, and a data channel. The
 // page and its signalling come from a server, over TLS.
 var chromiumScenes = []*Scene{
-	{Name: "chromium-direct", What: "Chromium: a page's call, the far host in the open", Software: chromiumSoftware, Needs: []string{"chromium"},
+	{Name: "chromium-direct", What: "Chromium: a page's call, the far host in the open", IPv6: true, Software: chromiumSoftware, Needs: []string{"chromium"},
 		Run: func(l *Lab) error { return l.browsers("chromium-direct", "", "direct") }},
 	{Name: "chromium-nat", What: "Chromium: a page's call, both sides behind NAT, addresses learnt from pion's STUN server", Software: append(chromiumSoftware, pionSoftware...), Needs: []string{"chromium"},
 		Run: func(l *Lab) error { return l.browsers("chromium-nat", "pion", "NAT") }},
@@ -45,7 +45,7 @@ func (l *Lab) browsers(name, kind, path string) error {
 		if err != nil {
 			return err
 		}
-		ice := map[string]string{"NAT": "stun:" + server.Addr + ":3478", "relay": "turn:" + server.Addr + ":3478?transport=udp"}[path]
+		ice := map[string]string{"NAT": "stun:" + server.At(3478), "relay": "turn:" + server.At(3478) + "?transport=udp"}[path]
 		query.Set("ice", ice)
 		var spare Rule // of the ports that a browser opens for tracks, the call uses one
 		through := Rule{Proto: "udp", Host: home, Far: server, FarPort: 3478, Label: negative, Family: "stun-server", Path: "server", Why: "STUN Binding to learn the own address, for a call of two browsers"}
@@ -58,7 +58,7 @@ func (l *Lab) browsers(name, kind, path string) error {
 		}
 	}
 	l.Is(Rule{Proto: "udp", Host: home, Far: far, Label: positive, Family: "webrtc", Path: path, Why: "a call of two browsers, both started here"})
-	page, err := l.Peer(meeting, "meeting", "listen="+meeting.Addr+":443")
+	page, err := l.Peer(meeting, "meeting", "listen="+meeting.At(443))
 	if err != nil {
 		return err
 	}
@@ -69,14 +69,14 @@ func (l *Lab) browsers(name, kind, path string) error {
 	if kind == "coturn" {
 		query.Set("relay", "1")
 	}
-	if err := l.browser(far, "https://"+meeting.Addr+"/?"+query.Encode()); err != nil {
+	if err := l.browser(far, "https://"+meeting.At(443)+"/?"+query.Encode()); err != nil {
 		return err
 	}
 	query.Set("side", "offer")
 	if path == "relay" {
 		query.Set("relay", "1")
 	}
-	if err := l.browser(home, "https://"+meeting.Addr+"/?"+query.Encode()); err != nil {
+	if err := l.browser(home, "https://"+meeting.At(443)+"/?"+query.Encode()); err != nil {
 		return err
 	}
 	_, err = l.Expect(page, `state offer "connected"`)
