@@ -21,7 +21,8 @@ import (
 //
 // Where only one direction is seen, the id tells: it begins with the time of the node's start, in
 // seconds, and counts up by one with every packet to anybody; its last three bits are a counter
-// of their own. Cipher 3 puts noise in its place.
+// of their own. Cipher 3 puts noise in its place. TURN's ChannelData with RTP of one picture looks alike
+// (channel, length and sequence number for the id, time and source for the addresses), but tells its length.
 //
 // Not looked for: fragments (octet 13 is ff), which hold no sender; HELLO under cipher 2.
 var zerotier = Detector{
@@ -95,7 +96,7 @@ func (o *Observation) zerotierRelation(p []byte, b *digest) {
 			o.Claim(claimZeroTierPair, be32(p[9:]), be32(p[14:]))
 		}
 	case sameTo && sameFrom:
-		if zerotierCounts(be64(b.prefix[:]), be64(p)) && p[18]>>3&7 <= 1 && o.Length > 28 && noise(p[19:]) {
+		if !channelFits(p, o.Length) && zerotierCounts(be64(b.prefix[:]), be64(p)) && p[18]>>3&7 <= 1 && o.Length > 28 && noise(p[19:]) {
 			o.Claim(claimZeroTierCounts, be32(p[9:]), be32(p[14:]))
 		}
 	case sameTo != sameFrom && o.Claimed(claimZeroTierPair) != 0:

@@ -23,6 +23,11 @@ func ztCounted(seed, id uint64) []byte {
 	return wired(be64Octets(id), ztPeer, ztHome, 0x08, noiseOctets(seed, 80))
 }
 
+// ztChannel is RTP of one time and source in TURN's ChannelData.
+func ztChannel(seed uint64, number int) []byte {
+	return wired(hexOctets("4d00"), be16Octets(12+80), 0x80, 96, be16Octets(number), hexOctets("1155223344 5566aa08"), noiseOctets(seed, 80))
+}
+
 // ztHello is a HELLO in clear, of protocol 12.
 func ztHello(seed uint64, to, from []byte) []byte {
 	return wired(randomOctets(seed, 8), to, from, 0, randomOctets(seed+1, 8), 1, 12, 1, 12, be16Octets(2), be64Octets(1_780_000_000_000),
@@ -47,6 +52,7 @@ func TestZeroTier(t *testing.T) {
 		{name: "one direction, far apart", turns: []turn{{0, ztCounted(1, 0x6550_0000_1234_0000), 0}, {0, ztCounted(2, 0x6550_0000_1234_1001), 0}}, never: []string{"zerotier"}},
 		{name: "one direction, a time of 1970", turns: []turn{{0, ztCounted(1, 0x2550_0000_1234_0000), 0}, {0, ztCounted(2, 0x2550_0000_1234_0007), 0}}, never: []string{"zerotier"}},
 		{name: "one direction, in clear", turns: []turn{{0, ztCounted(1, 0x6550_0000_1234_0000), 0}, {0, append(ztCounted(2, 0x6550_0000_1234_0007)[:28:28], make([]byte, 60)...), 0}}, never: []string{"zerotier"}},
+		{name: "one direction, ChannelData with RTP", turns: []turn{{0, ztChannel(1, 7000), 0}, {0, ztChannel(2, 7001), 0}}, never: []string{"zerotier"}},
 		{name: "identity of another address", turns: []turn{{0, changed(hello, 45, 0), 0}}, never: []string{"zerotier"}},
 		{name: "unused cipher", turns: []turn{{0, changed(pair[0].payload, 18, 0x20), 0}, {1, changed(pair[1].payload, 18, 0x20), 0}}, never: []string{"zerotier"}},
 		{name: "answer for another address", turns: []turn{pair[0], {1, ztPacket(20, ztFar, ztPeer), 0}}, never: []string{"zerotier"}},

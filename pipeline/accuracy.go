@@ -64,6 +64,7 @@ type Accuracy struct {
 	Direct   Tally // without positives whose far end is a relay
 	ByFamily map[string]*Tally
 	Named    Tally // true positives whose family name is right, and others: TruePositive, FalseNegative
+	Paths    Tally // true positives of which it is told right whether a relay carries them, and others, likewise
 	Silent   Tally // flows that a variant shows without payload; in no other count
 	Mistakes []Scored
 	Flows    []Scored // without the unsure
@@ -107,19 +108,30 @@ func (a *Accuracy) score(s Scored) {
 	if !positive || !l.Relayed {
 		a.Direct.add(positive, judged)
 	}
-	t := a.ByFamily[l.Family]
-	if t == nil {
-		t = &Tally{}
-		a.ByFamily[l.Family] = t
-	}
-	t.add(positive, judged)
+	var one Tally
+	one.add(positive, judged)
+	a.addFamily(l.Family, one)
 	if judged != positive {
 		a.Mistakes = append(a.Mistakes, s)
 	}
 	if judged && positive {
+		a.Paths.add(true, (s.Verdict.Path == classify.Relayed) == l.Relayed)
 		a.Named.add(true, FamilyRight(l.Family, s.Verdict.Family))
 	}
 	a.Flows = append(a.Flows, s)
+}
+
+// addFamily adds what was counted of flows of a family.
+func (a *Accuracy) addFamily(family string, more Tally) {
+	t := a.ByFamily[family]
+	if t == nil {
+		t = &Tally{}
+		a.ByFamily[family] = t
+	}
+	t.TruePositive += more.TruePositive
+	t.FalsePositive += more.FalsePositive
+	t.FalseNegative += more.FalseNegative
+	t.TrueNegative += more.TrueNegative
 }
 
 // Brier is the mean squared error of the probabilities: 0 is certain and right always.

@@ -15,13 +15,21 @@ import (
 
 // AccuracyOptions say what the page holds beside the figures of the captures as they are.
 type AccuracyOptions struct {
-	Variants bool // accuracy under loss, of every folder
-	Fit      *Fit // a calibration; nil leaves its section out
+	Variants bool   // accuracy under loss, of every folder
+	Fit      *Fit   // a calibration; nil leaves its section out
+	Lab      string // folder of captures of programs that the project started itself, called "lab"; empty for none
 }
+
+// labName is what the page calls the lab's captures, wherever they lie.
+const labName = "lab"
 
 // WriteAccuracy measures the captures of each folder and writes the page that docs/accuracy.md is.
 func WriteAccuracy(ctx context.Context, w io.Writer, folders []string, o AccuracyOptions) error {
+	if o.Lab != "" {
+		folders = append(slices.Clone(folders), o.Lab)
+	}
 	var all []*Accuracy
+	var names []string
 	for _, f := range folders {
 		a, err := Measure(ctx, f)
 		if err != nil {
@@ -31,6 +39,11 @@ func WriteAccuracy(ctx context.Context, w io.Writer, folders []string, o Accurac
 			return noLabels(f)
 		}
 		all = append(all, a)
+		name := filepath.Base(f)
+		if f == o.Lab {
+			name = labName
+		}
+		names = append(names, name)
 	}
 	p := &page{w: w}
 	p.line("# Accuracy")
@@ -38,15 +51,20 @@ func WriteAccuracy(ctx context.Context, w io.Writer, folders []string, o Accurac
 	p.line("flow whose far end is a peer, or a relay that stands in for one, answered or not. Flows that the labels call unsure")
 	p.line("are not scored. *Direct* leaves out positives whose far end is a relay. The rules were written with these captures")
 	p.line("at hand, so these are figures of resubstitution: expect less on others. A family's name is right if it is one of")
-	p.line("those that the label's family may go by; its share is of the true positives.")
-	p.totals(folders, all)
-	for i, f := range folders {
-		p.families(filepath.Base(f), all[i])
+	p.line("those that the label's family may go by; its share is of the true positives, as is that of paths: a flow through a")
+	p.line("relay is right if it is told as relayed, any other if it is not.")
+	if o.Lab != "" {
+		p.line("*lab* are captures of programs that this project started in a network of its own (docs/lab.md): no weight is fitted to them.")
+	}
+	p.totals(names, all)
+	p.sideBySide(names, all)
+	for i := range folders {
+		p.families(names[i], all[i])
 		p.reliability(all[i])
 		p.mistakes(all[i])
 	}
 	if o.Variants {
-		if err := p.variants(ctx, folders); err != nil {
+		if err := p.variants(ctx, names, folders); err != nil {
 			return err
 		}
 	}
@@ -70,14 +88,52 @@ func (p *page) line(format string, values ...any) {
 	}
 }
 
-func (p *page) totals(folders []string, all []*Accuracy) {
-	p.line("\n| captures | files | flows | precision | recall | direct precision | direct recall | mean family recall | names right | Brier score |")
-	p.line("|---|---|---|---|---|---|---|---|---|---|")
-	for i, f := range folders {
-		a := all[i]
-		p.line("| %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.5f |", filepath.Base(f), a.Captures, len(a.Flows),
-			a.All.Precision(), a.All.Recall(), a.Direct.Precision(), a.Direct.Recall(), a.MeanFamilyRecall(), a.Named.Recall(), a.Brier())
+func (p *page) totals(names []string, all []*Accuracy) {
+	p.line("\n| captures | files | flows | precision | recall | direct precision | direct recall | mean family recall | names right | paths right | Brier score |")
+	p.line("|---|---|---|---|---|---|---|---|---|---|---|")
+	for i, a := range all {
+		p.line("| %s | %d | %d | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.4f | %.5f |", names[i], a.Captures, len(a.Flows),
+			a.All.Precision(), a.All.Recall(), a.Direct.Precision(), a.Direct.Recall(), a.MeanFamilyRecall(), a.Named.Recall(), a.Paths.Recall(), a.Brier())
 	}
+}
+
+// sideBySide compares the sets of captures family by family.
+func (p *page) sideBySide(names []string, all []*Accuracy) {
+	if len(all) < 2 {
+		return
+	}
+	whole := &Accuracy{ByFamily: map[string]*Tally{}}
+	for _, a := range all {
+		for f, t := range a.ByFamily {
+			whole.addFamily(f, *t)
+		}
+	}
+	p.line("\n## Families side by side")
+	p.line("Of positives, how many are found; of negatives (in brackets), how many are wrongly called peer-to-peer.")
+	p.line("\n| family | %s |", strings.Join(names, " | "))
+	p.line("|---|%s", strings.Repeat("---|", len(names)))
+	for _, f := range whole.Families() {
+		cells := make([]string, len(all))
+		for i, a := range all {
+			cells[i] = a.ByFamily[f].found()
+		}
+		p.line("| %s | %s |", f, strings.Join(cells, " | "))
+	}
+}
+
+// found tells of a family's flows how many are found and how many are called wrongly; nothing of none.
+func (t *Tally) found() string {
+	if t == nil {
+		return ""
+	}
+	var words []string
+	if n := t.TruePositive + t.FalseNegative; n > 0 {
+		words = append(words, fmt.Sprintf("%d of %d", t.TruePositive, n))
+	}
+	if n := t.FalsePositive + t.TrueNegative; n > 0 {
+		words = append(words, fmt.Sprintf("(%d of %d)", t.FalsePositive, n))
+	}
+	return strings.Join(words, " ")
 }
 
 func (p *page) families(name string, a *Accuracy) {
@@ -143,9 +199,9 @@ func (p *page) reliability(a *Accuracy) {
 // cell makes label text safe for a table.
 func cell(s string) string { return strings.ReplaceAll(report.Clean(s, 200), "|", "/") }
 
-func (p *page) variants(ctx context.Context, folders []string) error {
-	for _, f := range folders {
-		p.line("\n## %s under loss", filepath.Base(f))
+func (p *page) variants(ctx context.Context, names, folders []string) error {
+	for i, f := range folders {
+		p.line("\n## %s under loss", names[i])
 		p.line("The same flows as another mirror port or another network would have shown them; truth stays. *Nothing left* are")
 		p.line("positives that show no payload any more: they are not scored.")
 		p.line("\n| variant | stands for | flows | nothing left | precision | recall | direct precision | direct recall | mean family recall | names right | Brier score |")

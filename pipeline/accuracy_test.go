@@ -44,12 +44,12 @@ func tinySet(t *testing.T) string {
 var manyClaims = regexp.MustCompile(`(bits (?:for|against)): .*? would do`)
 
 func TestAccuracyPage(t *testing.T) {
-	folder := tinySet(t)
+	folder, lab := tinySet(t), tinySet(t)
 	var page bytes.Buffer
 	for range 2 {
 		before := page.String()
 		page.Reset()
-		if err := WriteAccuracy(context.Background(), &page, []string{folder}, AccuracyOptions{Variants: true, Fit: someFit(t)}); err != nil {
+		if err := WriteAccuracy(context.Background(), &page, []string{folder}, AccuracyOptions{Variants: true, Fit: someFit(t), Lab: lab}); err != nil {
 			t.Fatal(err)
 		}
 		if before != "" && before != page.String() {

@@ -25,13 +25,16 @@ mistake with what was missing, as Markdown.
 --variants adds what is left of that when a mirror port shows one direction, cuts, drops or
 doubles packets, when flows are joined late, and when ports, addresses or surroundings change.
 
+--lab names a folder of captures of programs that were started to be captured (testdata/lab): it
+is scored like the others, under the name lab, and never fitted to.
+
 --fit calibrates the weights on the labelled captures of a folder and their variants. Each
 capture counts the same; cross-validation holds out groups of captures, those whose names begin
 with the same word together. --weights writes the outcome as classify/weights_fitted.go: fitted
 weights if they do better on held-out captures, else a note that they do not. Fit from a build
 whose weights are all derived; a build with fitted ones lets other claims arise.`,
 		Example: "  peeratlas accuracy testdata\n" +
-			"  peeratlas accuracy --variants --fit captures --weights classify/weights_fitted.go -o docs/accuracy.md captures testdata",
+			"  peeratlas accuracy --variants --lab testdata/lab/captures --fit captures --weights classify/weights_fitted.go -o docs/accuracy.md captures testdata",
 		Args: atLeast(1, "no folder given; name one with captures and their labels"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if weights != "" && len(fit) == 0 {
@@ -55,6 +58,7 @@ whose weights are all derived; a build with fitted ones lets other claims arise.
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write instead of standard output")
+	cmd.Flags().StringVar(&o.Lab, "lab", "", "also score the captures of `folder`, apart, as the lab's")
 	cmd.Flags().BoolVar(&o.Variants, "variants", false, "also measure the captures as worse mirror ports would show them")
 	cmd.Flags().StringArrayVar(&fit, "fit", nil, "calibrate the weights on the labelled captures of `folder`; may be repeated")
 	cmd.Flags().StringVar(&weights, "weights", "", "`file` to write the outcome of --fit to, as Go")

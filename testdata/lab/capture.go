@@ -118,18 +118,23 @@ type tally struct {
 
 func (t *tally) add(data []byte, length int) {
 	p := gopacket.NewPacket(data, layers.LinkTypeEthernet, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
-	ip, ok := p.NetworkLayer().(*layers.IPv4)
-	if !ok {
+	var from, to string
+	switch ip := p.NetworkLayer().(type) {
+	case *layers.IPv4:
+		from, to = ip.SrcIP.String(), ip.DstIP.String()
+	case *layers.IPv6:
+		from, to = ip.SrcIP.String(), ip.DstIP.String()
+	default:
 		return
 	}
 	f := traffic{}
 	switch u := p.TransportLayer().(type) {
 	case *layers.TCP:
 		f.proto, f.payload = "tcp", len(u.Payload)
-		f.ends = [2]end{{ip.SrcIP.String(), int(u.SrcPort)}, {ip.DstIP.String(), int(u.DstPort)}}
+		f.ends = [2]end{{from, int(u.SrcPort)}, {to, int(u.DstPort)}}
 	case *layers.UDP:
 		f.proto, f.payload = "udp", len(u.Payload)
-		f.ends = [2]end{{ip.SrcIP.String(), int(u.SrcPort)}, {ip.DstIP.String(), int(u.DstPort)}}
+		f.ends = [2]end{{from, int(u.SrcPort)}, {to, int(u.DstPort)}}
 	default:
 		return
 	}

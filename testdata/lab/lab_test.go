@@ -239,3 +239,40 @@ func spacesNow(t *testing.T) string {
 	}
 	return strings.Join(mine, "")
 }
+
+// Over IPv6 the same is mapped: the header, and what STUN masks with the transaction's identifier too.
+func TestRelocateIPv6(t *testing.T) {
+	from, to := netip.MustParseAddr("2001:2::1:10"), netip.MustParseAddr("2001:638:40::11")
+	r := relocation{to: map[netip.Addr]netip.Addr{from: to}, plain: map[[2]end]string{}}
+	said, err := stun.Build(stun.BindingSuccess, stun.TransactionID, &stun.XORMappedAddress{IP: from.AsSlice(), Port: 777}, stun.Fingerprint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eth := &layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6), EthernetType: layers.EthernetTypeIPv6}
+	ip := &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolUDP, SrcIP: from.AsSlice(), DstIP: net.ParseIP("fd77:77:77:77::11")}
+	udp := &layers.UDP{SrcPort: 5000, DstPort: 6000}
+	udp.SetNetworkLayerForChecksum(ip)
+	b := gopacket.NewSerializeBuffer()
+	if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, eth, ip, udp, gopacket.Payload(said.Raw)); err != nil {
+		t.Fatal(err)
+	}
+	frame := b.Bytes()
+	r.frame(frame)
+	if a, _ := netip.AddrFromSlice(frame[22:38]); a != to {
+		t.Errorf("the header says %s", a)
+	}
+	if fold(sum(frame[54:], sum(frame[22:54], 17+uint32(len(frame)-54)))) != 0 {
+		t.Error("the checksum of UDP is wrong")
+	}
+	var m stun.Message
+	if err := stun.Decode(frame[62:], &m); err != nil {
+		t.Fatal(err)
+	}
+	var seen stun.XORMappedAddress
+	if err := seen.GetFrom(&m); err != nil || seen.IP.String() != to.String() || seen.Port != 777 {
+		t.Errorf("STUN says %v, %v", seen, err)
+	}
+	if err := stun.Fingerprint.Check(&m); err != nil {
+		t.Error(err)
+	}
+}

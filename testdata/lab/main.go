@@ -3,7 +3,7 @@
 // capture with the truth about every flow and a manifest.
 //
 //	lab list
-//	lab run -scenes webrtc-direct,dns -seconds 30 -o DIR [-together NAME] [-jobs N] [-loss PERCENT] [-delay D]
+//	lab run -scenes webrtc-direct,dns -seconds 30 -o DIR [-together NAME] [-jobs N] [-loss PERCENT] [-delay D] [-ipv6]
 //	lab relocate -o DIR FILE.pcapng...
 //
 // It must be root, on Linux. Nothing leaves the namespaces: none has a route or a wire to the host.
@@ -31,6 +31,7 @@ run:  -together NAME  all scenes in one network and one capture
       -jobs N         scenes at the same time, each in a network of its own (1)
       -loss PERCENT   lost between the home and the far hosts (0)
       -delay D        each way between the home and the far hosts (0)
+      -ipv6           over IPv6 alone, without NAT; captures are called NAME-ipv6
 `
 
 func main() {
@@ -74,6 +75,7 @@ func runCommand(ctx context.Context, args []string) error {
 	f.IntVar(&o.jobs, "jobs", 1, "scenes at the same time")
 	f.Float64Var(&o.loss, "loss", 0, "percent lost between the home and the far hosts")
 	f.DurationVar(&o.delay, "delay", 0, "delay each way between the home and the far hosts")
+	f.BoolVar(&o.ipv6, "ipv6", false, "over IPv6 alone, without NAT")
 	if err := f.Parse(args); err != nil {
 		return err
 	}

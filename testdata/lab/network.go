@@ -42,6 +42,7 @@ type Lab struct {
 	dir     string // scratch folder
 	loss    float64
 	delay   time.Duration
+	ipv6    bool          // it speaks IPv6 alone
 	end     chan struct{} // closed when the scenes' time is over
 	mu      sync.Mutex
 	seconds int
@@ -63,7 +64,7 @@ const (
 
 // newLab builds the wire, the home's gateway and the switch with its mirror.
 func newLab(ctx context.Context, run, dir string, o runOptions) (*Lab, error) {
-	l := &Lab{ctx: ctx, run: run, dir: dir, loss: o.loss, delay: o.delay, end: make(chan struct{}), seconds: o.seconds,
+	l := &Lab{ctx: ctx, run: run, dir: dir, loss: o.loss, delay: o.delay, ipv6: o.ipv6, end: make(chan struct{}), seconds: o.seconds,
 		gateway: &Host{Name: "gateway", Addr: gatewaySeen, Seen: gatewaySeen}}
 	steps := []func() error{
 		func() error { return l.space("wire") },
@@ -72,9 +73,7 @@ func newLab(ctx context.Context, run, dir string, o runOptions) (*Lab, error) {
 		func() error { return l.bridge("switch") },
 		func() error { return l.space("gw") },
 		l.mirror,
-		func() error { return l.plug("gw", "wan", "wire", gatewaySeen+"/16") },
-		func() error { return l.plugMirrored("gw", "lan", gatewayHome+"/24") },
-		func() error { return l.nat("gw", "192.168.77.0/24") },
+		l.router,
 		l.impair,
 	}
 	for _, step := range steps {
@@ -83,6 +82,18 @@ func newLab(ctx context.Context, run, dir string, o runOptions) (*Lab, error) {
 		}
 	}
 	return l, nil
+}
+
+// router joins the home's gateway to the wire and the switch.
+func (l *Lab) router() error {
+	if l.ipv6 {
+		l.gateway.Addr, l.gateway.Seen = gatewaySeen6, gatewaySeen6
+		return l.router6()
+	}
+	return errors.Join(
+		l.plug("gw", "wan", "wire", gatewaySeen+"/16"),
+		l.plugMirrored("gw", "lan", gatewayHome+"/24"),
+		l.nat("gw", "192.168.77.0/24"))
 }
 
 func command(ctx context.Context, stdin string, args ...string) error {
@@ -106,7 +117,7 @@ func (l *Lab) in(ns, stdin string, args ...string) error {
 	return command(l.ctx, stdin, append([]string{"ip", "netns", "exec", l.run + ns}, args...)...)
 }
 
-// space makes a namespace. It speaks IPv4 only, so that nothing but the programs speaks, and asks
+// space makes a namespace. It speaks one of IPv4 and IPv6, so that nothing but the programs speaks, and asks
 // no name server but itself.
 func (l *Lab) space(ns string) error {
 	full := l.run + ns
@@ -122,7 +133,7 @@ func (l *Lab) space(ns string) error {
 		return err
 	}
 	return errors.Join(
-		l.in(ns, "", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"),
+		l.speaks(ns),
 		l.ip(ns, "link", "set", "lo", "up"))
 }
 
@@ -196,6 +207,9 @@ table ip filter {
 
 // Forward lets a port of a home host's gateway, or a far one's, lead to it, as UPnP or a person would have it.
 func (l *Lab) Forward(h *Host, proto string, port int) error {
+	if l.ipv6 {
+		return l.forward6(h, proto, port)
+	}
 	return l.in(h.gate, fmt.Sprintf("add rule ip nat in iifname \"wan\" %s dport %d dnat to %s\n", proto, port, h.Addr), "nft", "-f", "-")
 }
 
@@ -232,10 +246,17 @@ func (l *Lab) Home(name string) (*Host, error) {
 	l.homes++
 	ns := fmt.Sprintf("h%d", l.homes)
 	h := &Host{Name: name, NS: l.run + ns, Addr: fmt.Sprintf("192.168.77.%d", 10+l.homes), Seen: gatewaySeen, Home: true, gate: "gw"}
+	if l.ipv6 {
+		h.Addr = fmt.Sprintf("%s%d", homeNet6, 10+l.homes)
+		h.Seen = h.Addr
+	}
 	if err := l.space(ns); err != nil {
 		return nil, err
 	}
 	l.hosts = append(l.hosts, h)
+	if l.ipv6 {
+		return h, l.home6(ns, h)
+	}
 	return h, errors.Join(
 		l.plugMirrored(ns, "eth0", h.Addr+"/24"),
 		l.ip(ns, "route", "add", "default", "via", gatewayHome))
@@ -249,10 +270,17 @@ func (l *Lab) Far(name string) (*Host, error) {
 	ns := fmt.Sprintf("f%d", l.fars)
 	addr := fmt.Sprintf("198.18.%d.10", l.fars)
 	h := &Host{Name: name, NS: l.run + ns, Addr: addr, Seen: addr}
+	if l.ipv6 {
+		h.Addr = fmt.Sprintf("2001:2::%d:10", l.fars)
+		h.Seen = h.Addr
+	}
 	if err := l.space(ns); err != nil {
 		return nil, err
 	}
 	l.hosts = append(l.hosts, h)
+	if l.ipv6 {
+		return h, l.far6(ns, h)
+	}
 	return h, l.plug(ns, "eth0", "wire", addr+"/16")
 }
 
@@ -284,10 +312,17 @@ func (l *Lab) FarBehindNAT(name string) (*Host, error) {
 	gate, ns := fmt.Sprintf("n%d", l.nats), fmt.Sprintf("b%d", l.nats)
 	lan := fmt.Sprintf("192.168.%d", 90+l.nats)
 	h := &Host{Name: name, NS: l.run + ns, Addr: lan + ".2", Seen: fmt.Sprintf("198.18.%d.77", 100+l.nats), gate: gate}
+	if l.ipv6 {
+		h.Addr = fmt.Sprintf("2001:2:0:%d::2", l.nats)
+		h.Seen = h.Addr
+	}
 	if err := errors.Join(l.space(gate), l.space(ns)); err != nil {
 		return nil, err
 	}
 	l.hosts = append(l.hosts, h)
+	if l.ipv6 {
+		return h, l.behind6(gate, ns, h, l.nats)
+	}
 	return h, errors.Join(
 		l.plug(gate, "wan", "wire", h.Seen+"/16"),
 		l.cable(ns, "eth0", gate, "lan"),

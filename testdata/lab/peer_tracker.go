@@ -28,11 +28,11 @@ func torrent(name, tracker string, octets int) (meta string, data []byte) {
 	return fmt.Sprintf("d8:announce%d:%s4:info%se", len(tracker), tracker, info), data
 }
 
-// trackerPeer is an HTTP tracker (BEP 3, compact answers of BEP 23) that knows one swarm.
+// trackerPeer is an HTTP tracker (BEP 3, compact answers of BEP 23 and BEP 7) that knows one swarm.
 func trackerPeer(_ context.Context, set settings) error {
 	var mu sync.Mutex
 	swarm := map[netip.AddrPort]bool{}
-	l, err := net.Listen("tcp4", set["listen"])
+	l, err := net.Listen("tcp", set["listen"])
 	if err != nil {
 		return err
 	}
@@ -48,12 +48,16 @@ func trackerPeer(_ context.Context, set settings) error {
 		}
 		self := netip.AddrPortFrom(from.Addr(), uint16(port))
 		swarm[self] = true
+		key := "peers"
+		if from.Addr().Is6() {
+			key = "peers6" // BEP 7
+		}
 		var others []byte
 		for p := range swarm {
 			if p != self {
 				others = binary.BigEndian.AppendUint16(append(others, p.Addr().AsSlice()...), p.Port())
 			}
 		}
-		fmt.Fprintf(w, "d8:intervali15e12:min intervali15e5:peers%d:%se", len(others), others)
+		fmt.Fprintf(w, "d8:intervali15e12:min intervali15e%d:%s%d:%se", len(key), key, len(others), others)
 	}))
 }

@@ -24,7 +24,7 @@ var peers map[string]peerMain
 
 func init() {
 	peers = map[string]peerMain{
-		"webrtc": webrtcPeer, "turn": turnServer,
+		"webrtc": webrtcPeer, "turn": turnServer, "meeting": meetingPeer,
 		"wireguard": wireguardPeer, "libp2p": libp2pPeer, "ethereum": ethereumPeer, "bitcoin": bitcoinPeer,
 		"https": httpsPeer, "http3": http3Peer, "quic": quicPeer, "dtls": dtlsPeer, "kcp": kcpPeer, "dns": dnsPeer, "ntp": ntpPeer, "rtp": rtpPeer, "scan": scanPeer, "octets": octetsPeer, "tracker": trackerPeer, "memcache": memcachePeer, "stream": streamPeer,
 	}
@@ -172,7 +172,7 @@ func chat(ctx context.Context, d *webrtc.DataChannel) {
 
 // turnServer is a STUN and TURN server. Setting: addr.
 func turnServer(ctx context.Context, set settings) error {
-	conn, err := net.ListenPacket("udp4", set["addr"]+":3478")
+	conn, err := net.ListenPacket("udp", net.JoinHostPort(set["addr"], "3478"))
 	if err != nil {
 		return err
 	}

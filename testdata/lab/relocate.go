@@ -56,15 +56,24 @@ func relocateCommand(args []string) error {
 // as far as there are enough; which, depends on the capture's name alone.
 func places(m *Manifest) map[netip.Addr]netip.Addr {
 	to := map[netip.Addr]netip.Addr{netip.MustParseAddr(gatewaySeen): netip.MustParseAddr(homeSeen)}
+	home := netip.MustParsePrefix(homeNet6 + "/64")
 	h := fnv.New32a()
 	io.WriteString(h, strings.Join(m.Scenes, ","))
 	at := h.Sum32()
 	for i, e := range m.Hosts {
 		from := netip.MustParseAddr(e.Seen)
-		if _, known := to[from]; known {
+		if _, known := to[from]; known || home.Contains(from) {
 			continue
 		}
 		n := at + uint32(i)
+		if from.Is6() {
+			network := peerNetworks6[n%uint32(len(peerNetworks6))]
+			if e.Server {
+				network = serverNetworks6[n%uint32(len(serverNetworks6))]
+			}
+			to[from] = netip.MustParseAddr(fmt.Sprintf("%s:%d::%d", network, 40+n%20, 11+i))
+			continue
+		}
 		network := peerNetworks[n%uint32(len(peerNetworks))]
 		if e.Server {
 			network = serverNetworks[n%uint32(len(serverNetworks))]
@@ -104,9 +113,9 @@ func relocate(path, dir string) error {
 
 // movedHow documents what a relocated copy holds.
 var movedHow = []string{
-	"The addresses of the namespaces in IPv4 headers, and in those that ICMP quotes, are mapped as listed; checksums of IPv4, TCP, UDP and ICMP are computed anew.",
+	"The addresses of the namespaces in the headers of IPv4 and IPv6, and in those that ICMP quotes, are mapped as listed; checksums of IPv4, TCP, UDP and ICMP are computed anew.",
 	"Mapped as well: MAPPED, XOR-MAPPED, XOR-PEER, XOR-RELAYED, ALTERNATE-SERVER, RESPONSE-ORIGIN and OTHER-ADDRESS of STUN and TURN, also within DATA and ChannelData; FINGERPRINT is computed anew, MESSAGE-INTEGRITY no longer fits.",
-	"In flows that their labels call dns, p2p-plain or vpn-n2n, each four octets that are a mapped address are mapped, in clear payloads; the hash of discv4 is computed anew, its signature no longer fits.",
+	"In flows that their labels call dns, p2p-plain or vpn-n2n, each four or sixteen octets that are a mapped address are mapped, in clear payloads; the hash of discv4 is computed anew, its signature no longer fits.",
 	"Not mapped: what is encrypted, and addresses written as text.",
 }
 

@@ -10,10 +10,15 @@ import (
 
 // frame maps the addresses of an Ethernet frame in place.
 func (r *relocation) frame(data []byte) {
-	if len(data) < 34 || binary.BigEndian.Uint16(data[12:]) != 0x0800 {
+	if len(data) < 34 {
 		return
 	}
-	r.packet(data[14:], true)
+	switch binary.BigEndian.Uint16(data[12:]) {
+	case 0x0800:
+		r.packet(data[14:], true)
+	case 0x86dd:
+		r.packet6(data[14:], true)
+	}
 }
 
 // packet maps an IPv4 packet in place; one that ICMP quotes is not whole, and keeps its inner checksum.
@@ -72,9 +77,9 @@ func endsOf(ip, body []byte) [2]end {
 	return e
 }
 
-// move maps one address of four octets in place, and tells whether it was one.
+// move maps one address, of four octets or sixteen, in place, and tells whether it was one.
 func (r *relocation) move(b []byte) bool {
-	a, _ := netip.AddrFromSlice(b[:4])
+	a, _ := netip.AddrFromSlice(b)
 	to, moved := r.to[a]
 	if moved {
 		copy(b, to.AsSlice())
@@ -100,12 +105,15 @@ func (r *relocation) payload(proto byte, body []byte, ends [2]end) {
 	}
 }
 
-// clear maps every four octets that are a mapped address.
+// clear maps every four or sixteen octets that are a mapped address.
 func (r *relocation) clear(p []byte) {
 	const head = 32 + 65
 	hashed := len(p) > head && bytes.Equal(p[:32], keccak(p[32:]))
 	for i := 0; i+4 <= len(p); i++ {
-		if r.move(p[i:]) {
+		switch {
+		case i+16 <= len(p) && r.move(p[i:i+16]):
+			i += 15
+		case r.move(p[i : i+4]):
 			i += 3
 		}
 	}

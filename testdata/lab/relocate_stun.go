@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/subtle"
 	"encoding/binary"
 	"hash/crc32"
 )
@@ -25,14 +26,14 @@ func (r *relocation) stun(p []byte) bool {
 		value := p[at+4 : at+4+n]
 		switch kind {
 		case 0x0001, 0x8023, 0x802b, 0x802c: // MAPPED-ADDRESS, ALTERNATE-SERVER, RESPONSE-ORIGIN, OTHER-ADDRESS
-			if n == 8 && value[1] == 1 {
+			if n == 8 && value[1] == 1 || n == 20 && value[1] == 2 {
 				r.move(value[4:])
 			}
 		case 0x0012, 0x0016, 0x0020: // XOR-PEER-ADDRESS, XOR-RELAYED-ADDRESS, XOR-MAPPED-ADDRESS
-			if n == 8 && value[1] == 1 {
-				unmask(value[4:])
+			if n == 8 && value[1] == 1 || n == 20 && value[1] == 2 {
+				unmask(value[4:], p[4:20])
 				r.move(value[4:])
-				unmask(value[4:])
+				unmask(value[4:], p[4:20])
 			}
 		case 0x0013: // DATA
 			r.stun(value)
@@ -46,4 +47,5 @@ func (r *relocation) stun(p []byte) bool {
 	return true
 }
 
-func unmask(b []byte) { binary.BigEndian.PutUint32(b, binary.BigEndian.Uint32(b)^stunCookie) }
+// unmask undoes the XOR with the cookie and, for IPv6, the transaction's identifier behind it.
+func unmask(b, by []byte) { subtle.XORBytes(b, b, by) }

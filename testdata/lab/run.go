@@ -18,6 +18,15 @@ type runOptions struct {
 	jobs     int
 	loss     float64
 	delay    time.Duration
+	ipv6     bool
+}
+
+// name of a scene's capture.
+func (o runOptions) name(s *Scene) string {
+	if o.ipv6 {
+		return s.Name + "-ipv6"
+	}
+	return s.Name
 }
 
 // runAll runs the scenes, each by itself or all together.
@@ -38,7 +47,7 @@ func runAll(ctx context.Context, o runOptions) error {
 		}
 		wg.Go(func() {
 			defer func() { <-seats }()
-			if err := runOne(ctx, s.Name, []*Scene{s}, o); err != nil {
+			if err := runOne(ctx, o.name(s), []*Scene{s}, o); err != nil {
 				fmt.Fprintf(os.Stderr, "%s: failed\n", s.Name)
 				mu.Lock()
 				errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
@@ -68,6 +77,9 @@ func runOne(ctx context.Context, name string, scenes []*Scene, o runOptions) (er
 	for _, s := range scenes {
 		if err := need(append(s.Needs, "ip", "nft", "ethtool", "tcpdump")); err != nil {
 			return err
+		}
+		if o.ipv6 && !s.IPv6 {
+			return fmt.Errorf("scene %s does not run over IPv6; lab list marks those that do", s.Name)
 		}
 	}
 	scratch, err := os.MkdirTemp("", "peeratlas-lab-")

@@ -13,12 +13,13 @@ type Scene struct {
 	What     string
 	Software []Software
 	Needs    []string // executables
+	IPv6     bool     // it runs over IPv6 too
 	Run      func(*Lab) error
 }
 
 // scenes in the order of the list.
 func scenes() []*Scene {
-	return slices.Concat(webrtcScenes, overlayScenes, torrentScenes, vpnScenes, sharingScenes, serviceScenes, programScenes, ipsecScenes, torScenes)
+	return slices.Concat(webrtcScenes, chromiumScenes, overlayScenes, torrentScenes, vpnScenes, sharingScenes, serviceScenes, programScenes, ipsecScenes, torScenes)
 }
 
 func findScenes(names string) ([]*Scene, error) {
@@ -39,7 +40,11 @@ func findScenes(names string) ([]*Scene, error) {
 
 func list(w io.Writer) {
 	for _, s := range scenes() {
-		fmt.Fprintf(w, "%-22s %s\n", s.Name, s.What)
+		what := s.What
+		if s.IPv6 {
+			what += " [also -ipv6]"
+		}
+		fmt.Fprintf(w, "%-22s %s\n", s.Name, what)
 		if err := need(s.Needs); err != nil {
 			fmt.Fprintf(w, "%-22s (cannot run here: %s)\n", "", strings.ReplaceAll(err.Error(), "\n", ", "))
 		}

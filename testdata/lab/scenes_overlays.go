@@ -6,8 +6,8 @@ import (
 )
 
 var overlayScenes = []*Scene{
-	{Name: "wireguard-mesh", What: "wireguard-go: four nodes, each a peer of each, one of them behind the home's NAT", Software: []Software{mod("golang.zx2c4.com/wireguard", "MIT")}, Run: wireguardMesh},
-	{Name: "wireguard-server", What: "wireguard-go: one client of one server (no peer)", Software: []Software{mod("golang.zx2c4.com/wireguard", "MIT")}, Run: wireguardServer},
+	{Name: "wireguard-mesh", What: "wireguard-go: four nodes, each a peer of each, one of them behind the home's NAT", IPv6: true, Software: []Software{mod("golang.zx2c4.com/wireguard", "MIT")}, Run: wireguardMesh},
+	{Name: "wireguard-server", What: "wireguard-go: one client of one server (no peer)", IPv6: true, Software: []Software{mod("golang.zx2c4.com/wireguard", "MIT")}, Run: wireguardServer},
 	{Name: "libp2p-tcp", What: "go-libp2p: TCP with Noise, two peers", Software: []Software{mod("github.com/libp2p/go-libp2p", "MIT")}, Run: func(l *Lab) error { return l.libp2p("tcp", "/ip4/0.0.0.0/tcp/4001") }},
 	{Name: "libp2p-quic", What: "go-libp2p: QUIC, two peers", Software: []Software{mod("github.com/libp2p/go-libp2p", "MIT"), mod("github.com/quic-go/quic-go", "MIT")},
 		Run: func(l *Lab) error { return l.libp2p("udp", "/ip4/0.0.0.0/udp/4001/quic-v1") }},
@@ -42,7 +42,7 @@ func wireguardMesh(l *Lab) error {
 		var others, talk []string
 		for j, o := range nodes {
 			if i != j {
-				others = append(others, fmt.Sprintf("%s,10.9.0.%d/32,%s:%d,10", public[j], j+1, o.Seen, port))
+				others = append(others, fmt.Sprintf("%s,10.9.0.%d/32,%s,10", public[j], j+1, o.SeenAt(port)))
 				talk = append(talk, fmt.Sprintf("10.9.0.%d", j+1))
 			}
 		}
@@ -76,7 +76,7 @@ func wireguardServer(l *Lab) error {
 	if _, err := l.Expect(server, "ready"); err != nil {
 		return err
 	}
-	_, err = l.Peer(home, "wireguard", "key="+clientKey, "port=0", "inner=10.8.0.2", "peers="+serverPublic+",0.0.0.0/0,"+far.Seen+":51820,25", "talk=10.8.0.1", "octets=30000")
+	_, err = l.Peer(home, "wireguard", "key="+clientKey, "port=0", "inner=10.8.0.2", "peers="+serverPublic+",0.0.0.0/0,"+far.SeenAt(51820)+",25", "talk=10.8.0.1", "octets=30000")
 	return err
 }
 

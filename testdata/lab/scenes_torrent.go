@@ -13,7 +13,7 @@ var (
 
 // The swarms have forced encryption (MSE/PE); the tracker speaks HTTP in clear.
 var torrentScenes = []*Scene{
-	{Name: "bittorrent-tcp", What: "transmission: forced encryption over TCP, no DHT", Software: []Software{transmissionSoftware}, Needs: []string{"transmission-daemon"},
+	{Name: "bittorrent-tcp", What: "transmission: forced encryption over TCP, no DHT", IPv6: true, Software: []Software{transmissionSoftware}, Needs: []string{"transmission-daemon"},
 		Run: func(l *Lab) error { return l.swarm(swarm{name: "bt-tcp"}) }},
 	{Name: "bittorrent-tcp-dht", What: "aria2 and transmission: forced encryption over TCP, with DHT", Software: []Software{transmissionSoftware, ariaSoftware}, Needs: []string{"transmission-daemon", "aria2c"},
 		Run: func(l *Lab) error { return l.swarm(swarm{name: "bt-dht", dht: true, aria: true}) }},
@@ -52,7 +52,7 @@ func (l *Lab) swarm(s swarm) error {
 	} else {
 		l.Is(Rule{Proto: "udp", Host: home, Label: negative, Family: "p2p-plain", Path: "direct", Why: "DHT in clear, between peers started here"})
 	}
-	t, err := l.Peer(tracker, "tracker", "listen="+tracker.Addr+":6969")
+	t, err := l.Peer(tracker, "tracker", "listen="+tracker.At(6969))
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,9 @@ func (l *Lab) swarm(s swarm) error {
 func (l *Lab) transmission(h *Host, s swarm, meta string, data []byte, boot string) error {
 	folder := l.Folder(h)
 	settings := fmt.Sprintf(`{"encryption": 2, "dht-enabled": %t, "utp-enabled": %t, "lpd-enabled": false, "pex-enabled": true, "port-forwarding-enabled": false, "peer-port": %d,
-"peer-port-random-on-start": false, "rpc-port": 9091, "rpc-whitelist-enabled": false, "bind-address-ipv4": "%s", "watch-dir": "%s/watch", "watch-dir-enabled": true,
+"peer-port-random-on-start": false, "rpc-port": 9091, "rpc-whitelist-enabled": false, "%s": "%s", "watch-dir": "%s/watch", "watch-dir-enabled": true,
 "download-dir": "%s/data", "incomplete-dir-enabled": false, "speed-limit-up": 25, "speed-limit-up-enabled": true, "peer-limit-global": 20, "start-added-torrents": true, "message-level": 2}`,
-		s.dht, s.utp, torrentPort, h.Addr, folder, folder)
+		s.dht, s.utp, torrentPort, map[bool]string{false: "bind-address-ipv4", true: "bind-address-ipv6"}[l.ipv6], h.Addr, folder, folder)
 	for _, d := range []string{"watch", "data"} {
 		if err := os.MkdirAll(filepath.Join(folder, d), 0o755); err != nil {
 			return err

@@ -7,14 +7,14 @@ import (
 var pionSoftware = []Software{mod("github.com/pion/webrtc/v4", "MIT"), mod("github.com/pion/ice/v4", "MIT"), mod("github.com/pion/turn/v4", "MIT")}
 
 var webrtcScenes = []*Scene{
-	{Name: "webrtc-direct", What: "pion: audio and a data channel, the far host in the open; ICE restart on the way", Software: pionSoftware, Run: func(l *Lab) error {
+	{Name: "webrtc-direct", What: "pion: audio and a data channel, the far host in the open; ICE restart on the way", IPv6: true, Software: pionSoftware, Run: func(l *Lab) error {
 		far, err := l.Far("webrtc-far")
 		if err != nil {
 			return err
 		}
 		return l.call(far, call{path: "direct", restart: true})
 	}},
-	{Name: "webrtc-nat", What: "pion: both sides behind NAT, addresses learnt from a STUN server", Software: pionSoftware, Run: func(l *Lab) error {
+	{Name: "webrtc-nat", What: "pion: both sides behind NAT, addresses learnt from a STUN server", IPv6: true, Software: pionSoftware, Run: func(l *Lab) error {
 		far, err := l.FarBehindNAT("webrtc-nat-far")
 		if err != nil {
 			return err
@@ -23,7 +23,7 @@ var webrtcScenes = []*Scene{
 		if err != nil {
 			return err
 		}
-		return l.call(far, call{ice: "stun:" + server.Addr + ":3478", server: server, path: "NAT"})
+		return l.call(far, call{ice: "stun:" + server.At(3478), server: server, path: "NAT"})
 	}},
 	{Name: "webrtc-turn", What: "pion: the home side is reached through pion's TURN server only", Software: pionSoftware, Run: func(l *Lab) error {
 		far, err := l.FarBehindNAT("webrtc-turn-far")
@@ -34,7 +34,7 @@ var webrtcScenes = []*Scene{
 		if err != nil {
 			return err
 		}
-		return l.call(far, call{ice: "turn:" + server.Addr + ":3478?transport=udp", relay: true, server: server, path: "relay"})
+		return l.call(far, call{ice: "turn:" + server.At(3478) + "?transport=udp", relay: true, server: server, path: "relay"})
 	}},
 	{Name: "webrtc-coturn", What: "pion: both sides are reached through coturn only", Software: append([]Software{deb("coturn", "BSD-3-Clause")}, pionSoftware...),
 		Needs: []string{"turnserver"}, Run: func(l *Lab) error {
@@ -46,7 +46,7 @@ var webrtcScenes = []*Scene{
 			if err != nil {
 				return err
 			}
-			return l.call(far, call{ice: "turn:" + server.Addr + ":3478?transport=udp", relay: true, farRelay: true, server: server, path: "relay"})
+			return l.call(far, call{ice: "turn:" + server.At(3478) + "?transport=udp", relay: true, farRelay: true, server: server, path: "relay"})
 		}},
 }
 
