@@ -42,6 +42,10 @@ func (c *ClickHouse) Runs(ctx context.Context, q Query) ([]Run, error) {
 	if !q.Since.IsZero() || !q.Until.IsZero() {
 		period = fmt.Sprintf("last >= %d AND first < %d", since, until)
 	}
+	runs := c.live()
+	if q.Latest {
+		runs = "(SELECT argMax(id, began) FROM " + c.database + ".run WHERE kind != 'capture' GROUP BY sensor)"
+	}
 	type row struct {
 		ID        int64 `json:"id,string"`
 		Sensor    string
@@ -55,13 +59,13 @@ func (c *ClickHouse) Runs(ctx context.Context, q Query) ([]Run, error) {
 	}
 	var out []Run
 	err := ask(ctx, c, "SELECT id, sensor, kind, origin, program, began, ended, not_stored, about FROM "+c.database+".run FINAL WHERE "+
-		terms("id IN "+c.live(), period, equals("sensor", q.Sensor))+" ORDER BY began, id", func(x *row) error {
+		terms("id IN "+runs, period, equals("sensor", q.Sensor))+" ORDER BY began, id", func(x *row) error {
 		var a about
 		if err := json.Unmarshal([]byte(x.About), &a); err != nil {
 			return fmt.Errorf("store %s: run %d: %w", c.name(), x.ID, err)
 		}
 		out = append(out, Run{ID: x.ID, Sensor: x.Sensor, Kind: x.Kind, Origin: x.Origin, Program: x.Program, Began: time.Unix(0, x.Began).UTC(),
-			Ended: x.Ended != 0, NotStored: x.NotStored, Home: a.Home, Words: a.Words, Sources: a.Sources, Coverage: a.Coverage})
+			Ended: x.Ended != 0, NotStored: x.NotStored, Home: a.Home, Words: a.Words, Sources: a.Sources, Coverage: a.Coverage, State: a.State})
 		return nil
 	})
 	return out, err

@@ -56,6 +56,9 @@ func (s *SQLite) Runs(ctx context.Context, q Query) ([]Run, error) {
 	if q.Sensor != "" {
 		w.add("sensor = ?", q.Sensor)
 	}
+	if q.Latest {
+		w.add("id IN (SELECT id FROM (SELECT id, max(began) FROM run WHERE kind <> 'capture' GROUP BY sensor))")
+	}
 	var out []Run
 	err := s.rows(ctx, "SELECT id, sensor, kind, origin, program, began, ended, not_stored, about FROM run"+w.String()+" ORDER BY began, id", w.values, func(rows *sql.Rows) error {
 		var r Run
@@ -69,7 +72,7 @@ func (s *SQLite) Runs(ctx context.Context, q Query) ([]Run, error) {
 			return fmt.Errorf("store %s: run %d: %w", s.name, r.ID, err)
 		}
 		r.Began, r.NotStored = time.Unix(0, began).UTC(), uint64(lost)
-		r.Home, r.Words, r.Sources, r.Coverage = a.Home, a.Words, a.Sources, a.Coverage
+		r.Home, r.Words, r.Sources, r.Coverage, r.State = a.Home, a.Words, a.Sources, a.Coverage, a.State
 		out = append(out, r)
 		return nil
 	})

@@ -51,6 +51,7 @@ type Run struct {
 	Coverage report.Coverage
 	// NotStored counts what found no room in the queue to the store.
 	NotStored uint64
+	State     State // of a watch, at its latest look
 }
 
 // Flow is one record with where it belongs.
@@ -159,6 +160,8 @@ type Query struct {
 	P2P          bool         // flows judged p2p alone
 	Sensor       string       // "" is any
 	Skip         int          // of Flows, so many are passed over first
+	// Latest asks Runs for one of each sensor: of its watches the one that began last.
+	Latest bool
 }
 
 // bounds are Since and Until in nanoseconds since the Unix epoch; until is exclusive.
