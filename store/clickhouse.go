@@ -137,10 +137,10 @@ func OpenClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, erro
 	return c, nil
 }
 
-// untrusted tells whether a server's certificate is none that is trusted.
+// untrusted tells whether a server's certificate is none that is trusted, or it has none.
 func untrusted(err error) bool {
 	var e *tls.CertificateVerificationError
-	return errors.As(err, &e)
+	return errors.As(err, &e) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // ReadClickHouse opens a store to read only.

@@ -91,10 +91,10 @@ func advice(err error) string {
 		return "give the certificate of the authority that signed the server's with --store-ca"
 	case errors.As(err, &other):
 		return "name the server in --store as its certificate does"
-	case untrusted(err):
-		return "mend the server's certificate"
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS at that port: name the port of https, or write clickhouse:// for none"
+	case untrusted(err):
+		return "mend the server's certificate"
 	}
 	return "is the server up, and its port right?"
 }
