@@ -204,3 +204,17 @@ func (c *ClickHouse) Judged(ctx context.Context, q Query) ([]Judged, error) {
 	})
 	return out, err
 }
+
+// Verdicts implements Store.
+func (c *ClickHouse) Verdicts(ctx context.Context, since time.Time) (out []VerdictCount, err error) {
+	type row struct {
+		Verdict, Family, Country string
+		Flows                    uint64 `json:"n,string"`
+	}
+	err = ask(ctx, c, "SELECT verdict, family, country, sum(flows) AS n FROM "+c.database+".hour FINAL WHERE "+
+		terms("run IN "+c.live(), fmt.Sprintf("hour >= %d", hourOf(since.UnixNano())))+" GROUP BY verdict, family, country", func(x *row) error {
+		out = append(out, VerdictCount{x.Verdict, x.Family, x.Country, x.Flows})
+		return nil
+	})
+	return out, err
+}

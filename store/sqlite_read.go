@@ -280,3 +280,20 @@ func (s *SQLite) Judged(ctx context.Context, q Query) ([]Judged, error) {
 	})
 	return out, err
 }
+
+// Verdicts implements Store.
+func (s *SQLite) Verdicts(ctx context.Context, since time.Time) (out []VerdictCount, err error) {
+	from := hourOf(since.UnixNano())
+	err = s.rows(ctx, `SELECT verdict, family, country, sum(n) FROM (
+		SELECT verdict, family, country, count(*) AS n FROM flow WHERE final AND end >= ?1 AND start >= ?1 GROUP BY verdict, family, country
+		UNION ALL SELECT verdict, family, country, sum(flows) FROM total WHERE interval >= ?2 GROUP BY verdict, family, country)
+		GROUP BY verdict, family, country`, []any{from * 1e9, from}, func(rows *sql.Rows) error {
+		var v VerdictCount
+		if err := rows.Scan(&v.Verdict, &v.Family, &v.Country, &v.Flows); err != nil {
+			return err
+		}
+		out = append(out, v)
+		return nil
+	})
+	return out, err
+}

@@ -127,6 +127,12 @@ type Judged struct {
 	Body   []byte
 }
 
+// VerdictCount is how many flows got a verdict.
+type VerdictCount struct {
+	Verdict, Family, Country string // as in Flow and Total
+	Flows                    uint64
+}
+
 // Kinds of Judged.
 const (
 	judgedHost   = "host"
@@ -235,6 +241,8 @@ type Store interface {
 	Totals(context.Context, Query, func(*Total) error) error
 	// Spans are in order of time.
 	Spans(context.Context, Query) ([]Span, error)
+	// Verdicts counts the flows that have ended and began since the hour of a time.
+	Verdicts(ctx context.Context, since time.Time) ([]VerdictCount, error)
 	// Judged is the latest word on each host and socket.
 	Judged(context.Context, Query) ([]Judged, error)
 	// Retain takes away what is beyond the bounds, a bounded part at a time; it tells whether there
