@@ -54,7 +54,7 @@ func New(o Options) *Server {
 	} {
 		s.mux.HandleFunc("/api/v1/"+path, s.bounded(answer))
 	}
-	s.mux.HandleFunc("/metrics", s.bounded(s.metrics()))
+	s.mux.HandleFunc("/metrics", s.bounded(s.metrics))
 	s.mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	s.mux.HandleFunc("/readyz", s.bounded(s.ready))
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

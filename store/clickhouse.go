@@ -40,6 +40,7 @@ type ClickHouse struct {
 	settings map[string]bool // that this server knows, of those that not all do
 	ttl      bool            // this server removes old rows by itself
 	spool    *spool          // nil: there is none
+	written  uint64          // of the latest batch; of the goroutine that writes
 }
 
 // IsClickHouse tells whether the name of a store is a server's.
@@ -110,6 +111,9 @@ func tlsOf(authorities string) (*tls.Config, error) {
 	return c, nil
 }
 
+// prepareTime is how long a watch with a spool waits for a server before it begins without it.
+const prepareTime = 3 * time.Second
+
 // OpenClickHouse opens a store to write and to read, and makes its tables. With a spool the server may be
 // away: it is asked again when there is something to write.
 func OpenClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, error) {
@@ -117,12 +121,14 @@ func OpenClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, erro
 	if err != nil {
 		return nil, err
 	}
-	err = c.prepare(ctx)
 	if o.Spool == "" {
-		return c, err
+		return c, c.prepare(ctx)
 	}
+	began, cancel := context.WithTimeout(ctx, prepareTime)
+	defer cancel()
+	err = c.prepare(began)
 	var refused *refusal
-	if errors.As(err, &refused) && !refused.later() {
+	if errors.As(err, &refused) && !refused.later() || errors.Is(err, errSchema) || errors.Is(err, ErrForeign) || untrusted(err) {
 		return nil, err // waiting would not help
 	}
 	if c.spool, err = openSpool(c, err == nil); err != nil {
@@ -131,26 +137,45 @@ func OpenClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, erro
 	return c, nil
 }
 
+// untrusted tells whether a server's certificate is none that is trusted, or it has none.
+func untrusted(err error) bool {
+	var e *tls.CertificateVerificationError
+	return errors.As(err, &e) || errors.Is(err, http.ErrSchemeMismatch)
+}
+
 // ReadClickHouse opens a store to read only.
 func ReadClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, error) {
 	c, err := NewClickHouse(o)
 	if err != nil {
 		return nil, err
 	}
-	version, err := c.version(ctx)
-	switch {
-	case err != nil:
+	found, err := c.layout(ctx)
+	if err != nil {
 		return nil, err
-	case version == 0:
-		return nil, fmt.Errorf("store %s: %w: there is no database of that name with its tables; --store makes them when something is written", c.name(), ErrForeign)
-	case version != clickHouseVersion:
-		return nil, fmt.Errorf("store %s: its tables are of version %d, and this peeratlas knows %d: use the peeratlas that writes it", c.name(), version, clickHouseVersion)
+	}
+	version, err := c.version(ctx, found)
+	if err == nil && version == 0 {
+		err = fmt.Errorf("store %s: %w: there is no database of that name with its tables; --store makes them when something is written", c.name(), ErrForeign)
+	}
+	if err == nil {
+		err = c.check(version, found)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
 // name is what the store is called in errors: it has no password.
 func (c *ClickHouse) name() string { return c.base.Host + "/" + c.database }
+
+// Spool tells how much of the spool is used, and what went through it. Any goroutine may call it.
+func (c *ClickHouse) Spool() Spool {
+	if c.spool == nil {
+		return Spool{}
+	}
+	return c.spool.uses()
+}
 
 // Close gives back connections. What is in the spool stays there, and is told.
 func (c *ClickHouse) Close() error {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,7 +73,7 @@ func (c *ClickHouse) do(ctx context.Context, query string, body []byte, values u
 		if e := new(url.Error); errors.As(err, &e) {
 			err = e.Err // the URL holds the query
 		}
-		return nil, fmt.Errorf("store %s: %w; is the server up, and its port right?", c.name(), err)
+		return nil, fmt.Errorf("store %s: %w; %s", c.name(), err, advice(err))
 	}
 	if answer.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 600))
@@ -79,6 +81,22 @@ func (c *ClickHouse) do(ctx context.Context, query string, body []byte, values u
 		return nil, fmt.Errorf("store %s: %w", c.name(), &refusal{answer.StatusCode, report.Clean(strings.TrimSpace(string(text)), 300)})
 	}
 	return answer.Body, nil
+}
+
+// advice says what to do about a server that does not answer.
+func advice(err error) string {
+	unknown, other, plain := x509.UnknownAuthorityError{}, x509.HostnameError{}, tls.RecordHeaderError{}
+	switch {
+	case errors.As(err, &unknown):
+		return "give the certificate of the authority that signed the server's with --store-ca"
+	case errors.As(err, &other):
+		return "name the server in --store as its certificate does"
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
+		return "it does not speak TLS at that port: name the port of https, or write clickhouse:// for none"
+	case untrusted(err):
+		return "mend the server's certificate"
+	}
+	return "is the server up, and its port right?"
 }
 
 // exec runs a statement that answers nothing.

@@ -42,6 +42,10 @@ func (c *ClickHouse) Runs(ctx context.Context, q Query) ([]Run, error) {
 	if !q.Since.IsZero() || !q.Until.IsZero() {
 		period = fmt.Sprintf("last >= %d AND first < %d", since, until)
 	}
+	runs := c.live()
+	if q.Latest {
+		runs = "(SELECT argMax(id, began) FROM " + c.database + ".run WHERE kind != 'capture' GROUP BY sensor)"
+	}
 	type row struct {
 		ID        int64 `json:"id,string"`
 		Sensor    string
@@ -55,13 +59,13 @@ func (c *ClickHouse) Runs(ctx context.Context, q Query) ([]Run, error) {
 	}
 	var out []Run
 	err := ask(ctx, c, "SELECT id, sensor, kind, origin, program, began, ended, not_stored, about FROM "+c.database+".run FINAL WHERE "+
-		terms("id IN "+c.live(), period, equals("sensor", q.Sensor))+" ORDER BY began, id", func(x *row) error {
+		terms("id IN "+runs, period, equals("sensor", q.Sensor))+" ORDER BY began, id", func(x *row) error {
 		var a about
 		if err := json.Unmarshal([]byte(x.About), &a); err != nil {
 			return fmt.Errorf("store %s: run %d: %w", c.name(), x.ID, err)
 		}
 		out = append(out, Run{ID: x.ID, Sensor: x.Sensor, Kind: x.Kind, Origin: x.Origin, Program: x.Program, Began: time.Unix(0, x.Began).UTC(),
-			Ended: x.Ended != 0, NotStored: x.NotStored, Home: a.Home, Words: a.Words, Sources: a.Sources, Coverage: a.Coverage})
+			Ended: x.Ended != 0, NotStored: x.NotStored, Home: a.Home, Words: a.Words, Sources: a.Sources, Coverage: a.Coverage, State: a.State})
 		return nil
 	})
 	return out, err
@@ -196,6 +200,20 @@ func (c *ClickHouse) Judged(ctx context.Context, q Query) ([]Judged, error) {
 		terms("run IN "+c.live(), from, to, equals("sensor", q.Sensor))+" ORDER BY hour DESC, written DESC LIMIT 1 BY run, kind, key) ANY LEFT JOIN (SELECT id AS run, min(began) AS since FROM "+
 		c.database+".run GROUP BY id) USING run ORDER BY since, run, kind, number", func(x *row) error {
 		out = append(out, Judged{x.Run, x.Hour, x.Kind, x.Key, int(x.Number), []byte(x.Body)})
+		return nil
+	})
+	return out, err
+}
+
+// Verdicts implements Store.
+func (c *ClickHouse) Verdicts(ctx context.Context, since time.Time) (out []VerdictCount, err error) {
+	type row struct {
+		Verdict, Family, Country string
+		Flows                    uint64 `json:"n,string"`
+	}
+	err = ask(ctx, c, "SELECT verdict, family, country, sum(flows) AS n FROM "+c.database+".hour FINAL WHERE "+
+		terms("run IN "+c.live(), fmt.Sprintf("hour >= %d", hourOf(since.UnixNano())))+" GROUP BY verdict, family, country", func(x *row) error {
+		out = append(out, VerdictCount{x.Verdict, x.Family, x.Country, x.Flows})
 		return nil
 	})
 	return out, err

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,8 +124,20 @@ func compareStores(t *testing.T, c *ClickHouse) *both {
 func (x *both) check(when string) {
 	x.t.Helper()
 	ctx := context.Background()
+	var counts [2]string
+	for i, s := range []Store{x.a, x.b} {
+		list, err := s.Verdicts(ctx, time.Unix(0, 0))
+		if err != nil || len(list) < 4 {
+			x.t.Errorf("%s: verdicts %+v, %v", when, list, err)
+		}
+		slices.SortFunc(list, func(a, b VerdictCount) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		counts[i] = fmt.Sprint(list)
+	}
+	if counts[0] != counts[1] {
+		x.t.Errorf("%s: verdicts of ClickHouse are %s, of SQLite %s", when, counts[0], counts[1])
+	}
 	for _, q := range []Query{{}, {Since: time.Unix(100, 0)}, {Until: time.Unix(200, 0)}, {Since: time.Unix(100, 0), Until: time.Unix(101, 0)}, {Sensor: "it's"}, {Sensor: "none"},
-		{Country: "DE"}, {Country: "x' OR '1'='1"}, {Host: netipPrefix("10.0.0.1/32")}, {Host: netipPrefix("192.0.0.0/8")}, {P2P: true}, {Skip: 7}, {Skip: 1200, P2P: true, Host: netipPrefix("192.0.0.0/8")}} {
+		{Country: "DE"}, {Country: "x' OR '1'='1"}, {Host: netipPrefix("10.0.0.1/32")}, {Host: netipPrefix("192.0.0.0/8")}, {P2P: true}, {Skip: 7}, {Latest: true}, {Skip: 1200, P2P: true, Host: netipPrefix("192.0.0.0/8")}} {
 		answers := [2]map[string]any{}
 		for i, s := range []Store{x.a, x.b} {
 			var flows []Flow

@@ -1,17 +1,23 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
 // Write sends a batch, or puts it into the spool if the server does not take it now.
 func (c *ClickHouse) Write(ctx context.Context, b *Batch) error {
-	if b.Written == 0 {
-		b.Written = uint64(time.Now().UnixNano())
+	if b.Written == 0 { // above that of the batch before, also where the clock was set back
+		c.written = max(uint64(time.Now().UnixNano()), c.written+1)
+		b.Written = c.written
 	}
 	if c.spool == nil {
 		return c.send(ctx, b)
@@ -38,11 +44,11 @@ func (c *ClickHouse) send(ctx context.Context, batches ...*Batch) error {
 			return fmt.Errorf("store %s: a batch: %w", c.name(), err)
 		}
 	}
-	first, last := batches[0], batches[len(batches)-1]
 	// The run comes last: until it is there, nothing of it shows.
 	for _, table := range []string{"flow", "total", "span", "judged", "hour", "run"} {
-		token := fmt.Sprintf("%d-%d-%d-%d-%s", first.Run.ID, first.Number, last.Run.ID, last.Number, table)
-		if err := c.insert(ctx, table, tables[table], token); err != nil {
+		// The same rows have the same token, and others another, however batches were put together.
+		sum := sha256.Sum256(tables[table])
+		if err := c.insert(ctx, table, tables[table], hex.EncodeToString(sum[:16])); err != nil {
 			return err
 		}
 	}
@@ -66,11 +72,16 @@ type hourKey struct {
 	host, country, verdict, family string
 }
 
+func (k hourKey) compare(o hourKey) int {
+	return cmp.Or(cmp.Compare(k.hour, o.hour), cmp.Compare(k.host, o.host), cmp.Compare(k.country, o.country), cmp.Compare(k.verdict, o.verdict),
+		cmp.Compare(k.family, o.family))
+}
+
 // rowsOf passes the rows of a batch to add, with the time in nanoseconds that they are of.
 func rowsOf(b *Batch, add func(table string, at int64, row map[string]any) error) (err error) {
 	put := func(table string, at int64, row map[string]any) { err = errors.Join(err, add(table, at, row)) }
 	r := &b.Run
-	text, jerr := json.Marshal(about{r.Home, r.Words, r.Sources, r.Coverage})
+	text, jerr := json.Marshal(about{r.Home, r.Words, r.Sources, r.Coverage, r.State})
 	if jerr != nil {
 		return fmt.Errorf("what the run is about: %w", jerr)
 	}
@@ -118,7 +129,8 @@ func rowsOf(b *Batch, add func(table string, at int64, row map[string]any) error
 		put("judged", j.Hour*1e9, map[string]any{"sensor": r.Sensor, "run": j.Run, "hour": j.Hour, "kind": j.Kind, "key": j.Key,
 			"number": j.Number, "body": string(j.Body)})
 	}
-	for k, n := range hours {
+	for _, k := range slices.SortedFunc(maps.Keys(hours), hourKey.compare) { // the same rows each time
+		n := hours[k]
 		put("hour", k.hour*1e9, map[string]any{"sensor": r.Sensor, "run": r.ID, "batch": b.Number, "hour": k.hour, "host": k.host,
 			"country": k.country, "verdict": k.verdict, "family": k.family, "flows": n[0], "bytes_out": n[1], "bytes_in": n[2]})
 	}

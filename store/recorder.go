@@ -42,8 +42,12 @@ type Recorder struct {
 	seen   bool
 
 	failed error // of the latest attempt; of the goroutine that writes
-	stop   chan struct{}
-	done   chan struct{}
+	told   bool  // that it failed; likewise
+
+	patience context.Context // of writes; it ends some time after Close was called
+	giveUp   context.CancelFunc
+	stop     chan struct{}
+	done     chan struct{}
 }
 
 const (
@@ -71,6 +75,7 @@ func NewRecorder(s Store, r Run, o RecorderOptions) *Recorder {
 	if rec.g.run.Origin == "" {
 		rec.g.run.Origin = fmt.Sprintf("watch %d", rec.g.run.ID)
 	}
+	rec.patience, rec.giveUp = context.WithCancel(context.Background())
 	go rec.writeAll()
 	return rec
 }
@@ -171,7 +176,9 @@ func (c *Recorder) Look(l *report.Look) error {
 	s.Flows += less(l.Since.Flows, c.flows)
 	s.Evicted += less(l.Load.Evicted, c.pushed)
 	c.last, c.flows, c.pushed = sum, l.Since.Flows, l.Load.Evicted
-	c.g.run.Coverage = l.Summary.Coverage
+	spool := c.g.run.State.Spool
+	c.g.run.Coverage, c.g.run.State = l.Summary.Coverage, stateOf(l, time.Now())
+	c.g.run.State.Spool = spool
 	if len(c.g.spans) > 2 { // earlier ones are on their way, and change no more
 		for i := range c.g.spans {
 			if i != s.Interval && !c.g.changed[i] {
@@ -190,7 +197,7 @@ func (c *Recorder) writeAll() {
 	defer close(c.done)
 	tick := time.NewTicker(c.options.Flush)
 	defer tick.Stop()
-	ctx := context.Background()
+	ctx := c.patience
 	retained := time.Now() // the first look at it comes later
 	for {
 		select {
@@ -200,7 +207,7 @@ func (c *Recorder) writeAll() {
 				retained = c.retain(ctx, retained)
 			}
 		case <-c.stop:
-			ctx, cancel := context.WithTimeout(ctx, closeTime)
+			ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 			defer cancel()
 			for c.write(ctx); c.failed != nil && ctx.Err() == nil; c.write(ctx) {
 				select {
@@ -232,6 +239,9 @@ func (c *Recorder) write(ctx context.Context) {
 			c.mutex.Lock()
 			if len(c.g.flows)+len(c.g.tally.sums)+len(c.g.changed)+len(c.g.judged) > 0 || c.g.batches == 0 || c.g.run.Ended {
 				c.g.run.NotStored = c.lost
+				if s, ok := c.store.(interface{ Spool() Spool }); ok {
+					c.g.run.State.Spool = s.Spool()
+				}
 				c.unsent = c.g.take()
 				c.unsent.Replace = c.options.Replace
 				c.g.run.Ended = false // told once
@@ -243,7 +253,8 @@ func (c *Recorder) write(ctx context.Context) {
 		}
 		err := c.store.Write(ctx, c.unsent)
 		if err != nil {
-			if c.failed == nil {
+			if c.failed == nil && ctx.Err() == nil {
+				c.told = true
 				c.options.Tell("store: " + err.Error() + "; trying again")
 			}
 			if c.failed == nil || ctx.Err() == nil { // that time is up is no cause
@@ -253,7 +264,10 @@ func (c *Recorder) write(ctx context.Context) {
 		}
 		if c.failed != nil {
 			c.failed = nil
-			c.options.Tell("store: it goes on")
+			if c.told {
+				c.told = false
+				c.options.Tell("store: it goes on")
+			}
 		}
 		c.unsent = nil
 	}
@@ -279,8 +293,11 @@ func (c *Recorder) Finish(v report.Coverage) {
 
 // Close writes what there is, in three seconds if the store takes it. It tells of what could not be stored.
 func (c *Recorder) Close() error {
+	late := time.AfterFunc(closeTime/2, c.giveUp) // a write that is under way is not waited for longer
 	close(c.stop)
 	<-c.done
+	late.Stop()
+	c.giveUp()
 	switch {
 	case c.failed != nil:
 		return fmt.Errorf("store: the latest records are not in it: %w", c.failed)

@@ -10,7 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +27,10 @@ type spool struct {
 	mutex  sync.Mutex
 	files  []string // names that wait, in order
 	octets int64
-	number uint64
+	latest int64  // number of the latest file: nanoseconds since the Unix epoch, or the one before and 1
+	counts Spool  // since the watch began
+	told   string // the latest error that was told, and when
+	toldAt time.Time
 	down   bool // the server did not take the latest
 	ready  bool // the tables were looked at
 
@@ -41,6 +44,8 @@ const (
 	spoolEnding  = ".batch"
 	// spoolPause is between attempts to send.
 	spoolPause = time.Second
+	// spoolTell is the least time between words on why batches still wait.
+	spoolTell = time.Minute
 	// spoolClose is how long an end waits for what is in the spool.
 	spoolClose = 1500 * time.Millisecond
 )
@@ -66,7 +71,14 @@ func openSpool(c *ClickHouse, ready bool) (*spool, error) {
 		case strings.HasSuffix(e.Name(), spoolEnding):
 			s.files = append(s.files, e.Name())
 			s.octets += info.Size()
+			if n, err := strconv.ParseInt(strings.TrimSuffix(e.Name(), spoolEnding), 10, 64); err == nil {
+				s.latest = max(s.latest, n) // the clock may have been set back
+			}
 		}
+	}
+	if n := len(s.files); n > 0 {
+		s.down = true // until they are sent
+		s.tell("%d batches of %d octets wait in %s from before", n, s.octets, s.folder)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
@@ -78,6 +90,15 @@ func (s *spool) tell(format string, args ...any) {
 	if s.server.options.Tell != nil {
 		s.server.options.Tell(fmt.Sprintf("store %s: ", s.server.name()) + fmt.Sprintf(format, args...))
 	}
+}
+
+// uses is how much of the spool is used, and what went through it.
+func (s *spool) uses() Spool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	n := s.counts
+	n.Batches, n.Octets, n.Most = len(s.files), s.octets, s.most
+	return n
 }
 
 // away tells whether batches wait, or the server did not answer.
@@ -94,8 +115,11 @@ func (s *spool) write(ctx context.Context, b *Batch) error {
 		if err == nil {
 			return nil
 		}
+		if ctx.Err() != nil {
+			err = errors.New("the server did not answer before the end")
+		}
 		s.mutex.Lock()
-		s.down = true
+		s.down, s.told = true, err.Error()
 		s.mutex.Unlock()
 		s.tell("%v; batches wait in %s", err, s.folder)
 	}
@@ -118,13 +142,14 @@ func (s *spool) keep(b *Batch) error {
 	if s.octets+int64(zipped.Len()) > s.most {
 		return fmt.Errorf("the spool %s is full with %d octets; bring the server back, or raise --store-spool-size", s.folder, s.octets)
 	}
-	s.number++
-	name := fmt.Sprintf("%020d-%06d%s", time.Now().UnixNano(), s.number, spoolEnding)
+	s.latest = max(time.Now().UnixNano(), s.latest+1)
+	name := fmt.Sprintf("%020d%s", s.latest, spoolEnding)
 	if err := writeWhole(filepath.Join(s.folder, name), zipped.Bytes()); err != nil {
 		return fmt.Errorf("--store-spool %s: %w", s.folder, unwrapPath(err))
 	}
 	s.files = append(s.files, name)
 	s.octets += int64(zipped.Len())
+	s.counts.Kept++
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -148,115 +173,14 @@ func writeWhole(path string, octets []byte) error {
 	if err == nil {
 		err = os.Rename(path+".tmp", path)
 	}
+	if d, derr := os.Open(filepath.Dir(path)); err == nil && derr == nil {
+		d.Sync() // of its name too, where a folder can be; Windows knows no such thing
+		d.Close()
+	}
 	if err != nil {
 		os.Remove(path + ".tmp")
 	}
 	return err
-}
-
-// sendAll sends what waits, in order, whenever the server takes it.
-func (s *spool) sendAll(ctx context.Context) {
-	defer close(s.done)
-	for ctx.Err() == nil {
-		if s.sendFirst(ctx) {
-			continue
-		}
-		select {
-		case <-s.wake:
-			if s.away() { // after a failure it is not tried at once
-				sleep(ctx, spoolPause)
-			}
-		case <-time.After(spoolPause):
-		case <-ctx.Done():
-		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
-// What is sent at once at most: a server takes few large inserts more easily than many small ones.
-const (
-	sendFiles  = 100
-	sendOctets = 4 << 20 // of files
-)
-
-// waiting are the names of what waits longest, as many as are sent at once.
-func (s *spool) waiting() (names []string, down bool) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return slices.Clone(s.files[:min(len(s.files), sendFiles)]), s.down
-}
-
-// sendFirst sends the batches that wait longest; it tells whether there may be more to send at once.
-func (s *spool) sendFirst(ctx context.Context) bool {
-	names, down := s.waiting()
-	if len(names) == 0 && !down {
-		return false
-	}
-	if !s.ready {
-		if err := s.server.prepare(ctx); err != nil {
-			return false
-		}
-		s.ready = true
-	}
-	if len(names) == 0 {
-		_, err := s.server.version(ctx)
-		if err == nil {
-			s.sent(nil, 0)
-		}
-		return err == nil
-	}
-	var batches []*Batch
-	octets, taken := int64(0), 0
-	for _, name := range names {
-		path := filepath.Join(s.folder, name)
-		if st, err := os.Stat(path); err == nil {
-			if taken > 0 && octets+st.Size() > sendOctets {
-				break
-			}
-			octets += st.Size()
-		}
-		taken++
-		b, err := readBatch(path)
-		switch {
-		case errors.Is(err, os.ErrNotExist): // another watch over the same folder has sent it
-		case err != nil:
-			s.tell("%s is damaged (%v) and is left there as %s.damaged", path, err, name)
-			os.Rename(path, path+".damaged")
-		default:
-			batches = append(batches, b)
-		}
-	}
-	if len(batches) > 0 {
-		if err := s.server.send(ctx, batches...); err != nil {
-			return false
-		}
-	}
-	s.sent(names[:taken], octets)
-	return true
-}
-
-// sent takes what was sent off the list, and tells that the server is back if nothing waits.
-func (s *spool) sent(names []string, octets int64) {
-	for _, name := range names {
-		os.Remove(filepath.Join(s.folder, name))
-	}
-	s.mutex.Lock()
-	s.files = s.files[len(names):] // only the end grows meanwhile
-	s.octets = max(s.octets-octets, 0)
-	back := s.down && len(s.files) == 0
-	if back {
-		s.down, s.octets = false, 0
-	}
-	s.mutex.Unlock()
-	if back {
-		s.tell("it takes batches again, and none waits")
-	}
 }
 
 // mostBatch bounds what a file of the spool unpacks to.

@@ -56,6 +56,9 @@ func (s *SQLite) Runs(ctx context.Context, q Query) ([]Run, error) {
 	if q.Sensor != "" {
 		w.add("sensor = ?", q.Sensor)
 	}
+	if q.Latest {
+		w.add("id IN (SELECT id FROM (SELECT id, max(began) FROM run WHERE kind <> 'capture' GROUP BY sensor))")
+	}
 	var out []Run
 	err := s.rows(ctx, "SELECT id, sensor, kind, origin, program, began, ended, not_stored, about FROM run"+w.String()+" ORDER BY began, id", w.values, func(rows *sql.Rows) error {
 		var r Run
@@ -69,7 +72,7 @@ func (s *SQLite) Runs(ctx context.Context, q Query) ([]Run, error) {
 			return fmt.Errorf("store %s: run %d: %w", s.name, r.ID, err)
 		}
 		r.Began, r.NotStored = time.Unix(0, began).UTC(), uint64(lost)
-		r.Home, r.Words, r.Sources, r.Coverage = a.Home, a.Words, a.Sources, a.Coverage
+		r.Home, r.Words, r.Sources, r.Coverage, r.State = a.Home, a.Words, a.Sources, a.Coverage, a.State
 		out = append(out, r)
 		return nil
 	})
@@ -273,6 +276,23 @@ func (s *SQLite) Judged(ctx context.Context, q Query) ([]Judged, error) {
 			return fmt.Errorf("store %s: a host or socket: %w", s.name, err)
 		}
 		out = append(out, j)
+		return nil
+	})
+	return out, err
+}
+
+// Verdicts implements Store.
+func (s *SQLite) Verdicts(ctx context.Context, since time.Time) (out []VerdictCount, err error) {
+	from := hourOf(since.UnixNano())
+	err = s.rows(ctx, `SELECT verdict, family, country, sum(n) FROM (
+		SELECT verdict, family, country, count(*) AS n FROM flow WHERE final AND end >= ?1 AND start >= ?1 GROUP BY verdict, family, country
+		UNION ALL SELECT verdict, family, country, sum(flows) FROM total WHERE interval >= ?2 GROUP BY verdict, family, country)
+		GROUP BY verdict, family, country`, []any{from * 1e9, from}, func(rows *sql.Rows) error {
+		var v VerdictCount
+		if err := rows.Scan(&v.Verdict, &v.Family, &v.Country, &v.Flows); err != nil {
+			return err
+		}
+		out = append(out, v)
 		return nil
 	})
 	return out, err

@@ -17,6 +17,7 @@ type about struct {
 	Words    []string        `json:"inputs,omitempty"`
 	Sources  []geo.Source    `json:"databases,omitempty"`
 	Coverage report.Coverage `json:"coverage"`
+	State    State           `json:"state,omitzero"`
 }
 
 // Write adds a batch in one transaction, or in that of the batches before it that said that more comes.
@@ -81,7 +82,7 @@ func replace(ctx context.Context, tx *sql.Tx, r *Run) error {
 }
 
 func writeRun(ctx context.Context, tx *sql.Tx, r *Run) error {
-	text, err := json.Marshal(about{r.Home, r.Words, r.Sources, r.Coverage})
+	text, err := json.Marshal(about{r.Home, r.Words, r.Sources, r.Coverage, r.State})
 	if err != nil {
 		return fmt.Errorf("what the run is about: %w", err)
 	}

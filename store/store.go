@@ -51,6 +51,7 @@ type Run struct {
 	Coverage report.Coverage
 	// NotStored counts what found no room in the queue to the store.
 	NotStored uint64
+	State     State // of a watch, at its latest look
 }
 
 // Flow is one record with where it belongs.
@@ -126,6 +127,12 @@ type Judged struct {
 	Body   []byte
 }
 
+// VerdictCount is how many flows got a verdict.
+type VerdictCount struct {
+	Verdict, Family, Country string // as in Flow and Total
+	Flows                    uint64
+}
+
 // Kinds of Judged.
 const (
 	judgedHost   = "host"
@@ -159,6 +166,8 @@ type Query struct {
 	P2P          bool         // flows judged p2p alone
 	Sensor       string       // "" is any
 	Skip         int          // of Flows, so many are passed over first
+	// Latest asks Runs for one of each sensor: of its watches the one that began last.
+	Latest bool
 }
 
 // bounds are Since and Until in nanoseconds since the Unix epoch; until is exclusive.
@@ -232,6 +241,8 @@ type Store interface {
 	Totals(context.Context, Query, func(*Total) error) error
 	// Spans are in order of time.
 	Spans(context.Context, Query) ([]Span, error)
+	// Verdicts counts the flows that have ended and began since the hour of a time.
+	Verdicts(ctx context.Context, since time.Time) ([]VerdictCount, error)
 	// Judged is the latest word on each host and socket.
 	Judged(context.Context, Query) ([]Judged, error)
 	// Retain takes away what is beyond the bounds, a bounded part at a time; it tells whether there

@@ -1,0 +1,412 @@
+package store
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"peeratlas/classify"
+	"peeratlas/report"
+)
+
+// until waits for something that is to come, and not longer than it may take on a busy machine.
+func until(t *testing.T, what string, came func() bool) {
+	t.Helper()
+	for end := time.Now().Add(40 * time.Second); !came(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: it does not come", what)
+		}
+	}
+}
+
+// small is a batch of a run of its own.
+func small(n, flows int) *Batch {
+	r := Run{ID: int64(n), Sensor: "s", Kind: KindWatch, Origin: fmt.Sprint(n), Began: time.Unix(1e9+int64(n), 0), Ended: true}
+	b := &Batch{Run: r, Flows: someFlows(flows), Number: 1}
+	for i := range b.Flows {
+		b.Flows[i].Run, b.Flows[i].CommunityID = r.ID, fmt.Sprint(n, ":", i)
+	}
+	return b
+}
+
+// Tables are made once, however many sensors begin at the same moment; tables that are not whole, or of
+// another program, are told with what to do, also to a watch that has a spool to wait in.
+func TestClickHouseSchema(t *testing.T) {
+	s := newServer(t)
+	ctx := context.Background()
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			c, err := OpenClickHouse(ctx, s.options())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Close()
+		})
+	}
+	all.Wait()
+	c := s.open(s.options())
+	change := func(statements ...string) {
+		t.Helper()
+		for _, text := range statements {
+			if err := c.exec(ctx, text); err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+		}
+	}
+	spooled := s.options()
+	spooled.Spool = t.TempDir()
+	for _, step := range []struct{ name, change, says, back string }{
+		{"a column less", "ALTER TABLE traffic.flow DROP COLUMN is_final", "ADD COLUMN is_final UInt8", "ALTER TABLE traffic.flow ADD COLUMN is_final UInt8"},
+		{"a table less", "RENAME TABLE traffic.span TO default.span", "the table span is missing", "RENAME TABLE default.span TO traffic.span"},
+		{"a newer one", "INSERT INTO traffic.version VALUES (99)", "of version 99, and it knows 1; use the peeratlas that made them", ""},
+		{"another's table too", "CREATE TABLE traffic.orders (id UInt8) ENGINE = Memory", "holds other tables, such as orders", "DROP TABLE traffic.orders"},
+	} {
+		change(step.change)
+		for _, o := range []ClickHouseOptions{s.options(), spooled} {
+			if opened, err := OpenClickHouse(ctx, o); err == nil || !strings.Contains(err.Error(), step.says) {
+				t.Errorf("%s: to write, spool %q: %v", step.name, o.Spool, err)
+				opened.Close()
+			}
+		}
+		if _, err := ReadClickHouse(ctx, s.options()); err == nil || !strings.Contains(err.Error(), step.says) {
+			t.Errorf("%s: to read: %v", step.name, err)
+		}
+		if step.back != "" {
+			change(step.back)
+		}
+	}
+	// Making them was cut off: it goes on.
+	change("DROP TABLE traffic.version", "DROP TABLE traffic.hour")
+	s.open(spooled)
+	if _, err := ReadClickHouse(ctx, s.options()); err != nil {
+		t.Errorf("after the tables were made whole: %v", err)
+	}
+	change("CREATE DATABASE shop", "CREATE TABLE shop.version (v String) ENGINE = Memory")
+	o := s.options()
+	o.URL = strings.Replace(o.URL, "/traffic", "/shop", 1)
+	if _, err := OpenClickHouse(ctx, o); !errors.Is(err, ErrForeign) {
+		t.Errorf("a table version of another: %v", err)
+	}
+	if err := c.Write(ctx, small(1, 2)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A batch that comes again counts once, also after the server was killed between; so does the retention of
+// a server that knows no time to live.
+func TestClickHouseAgain(t *testing.T) {
+	s := newServer(t)
+	ctx := context.Background()
+	o := s.options()
+	o.Days = 30
+	c := s.open(o)
+	b := small(1, 5)
+	b.Totals = []Total{{Run: 1, Interval: floor(time.Now().Unix(), 300), Host: "h", Verdict: "other", Sums: Sums{Flows: 7}}}
+	for i := range b.Flows { // half of them are of last year
+		if b.Flows[i].Start = time.Now().UnixNano(); i%2 == 1 {
+			b.Flows[i].Start = time.Now().AddDate(0, -5, 0).UnixNano()
+		}
+	}
+	count := func(when string, flows, sums int) {
+		t.Helper()
+		if n := s.value(c, "SELECT count() AS n FROM traffic.flow FINAL"); n != flows {
+			t.Errorf("%s: %d flows, want %d", when, n, flows)
+		}
+		if n := s.value(c, "SELECT sum(flows) AS n FROM traffic.total FINAL"); n != sums {
+			t.Errorf("%s: sums of %d flows, want %d", when, n, sums)
+		}
+		if n := s.value(c, "SELECT sum(flows) AS n FROM traffic.hour FINAL"); n != flows+sums {
+			t.Errorf("%s: %d flows by hour, want %d", when, n, flows+sums)
+		}
+	}
+	for range 2 {
+		if err := c.Write(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count("sent twice", 5, 7)
+	s.kill()
+	s.start()
+	if err := c.Write(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	count("sent again after the server was killed", 5, 7)
+	for _, statement := range []string{"flow", "total", "hour"} { // as the server itself merges parts one day
+		if err := c.exec(ctx, "OPTIMIZE TABLE traffic."+statement+" FINAL"); err != nil {
+			t.Error(err)
+		}
+	}
+	count("after a merge", 5, 7)
+	if n := s.value(c, "SELECT count() AS n FROM traffic.flow"); n != 5 {
+		t.Errorf("%d rows are left after a merge", n)
+	}
+	if more, err := c.Retain(ctx, Retention{}, time.Now()); more || err != nil {
+		t.Error(err)
+	}
+	if n := s.value(c, "SELECT count() AS n FROM traffic.flow FINAL"); n != 3 || s.value(c, "SELECT sum(flows) AS n FROM traffic.total FINAL") != 7 {
+		t.Errorf("%d flows are left by a retention of 30 days, want 3", n)
+	}
+	o.Days = 10
+	c = s.open(o)
+	if days, err := c.kept(ctx); days != 10 || err != nil {
+		t.Errorf("%d days, %v", days, err)
+	}
+}
+
+// A server that hangs costs neither the start nor the end of a watch more than some seconds, and nothing of
+// what it recorded: when the server goes on, all is there once.
+func TestClickHouseHangs(t *testing.T) {
+	s := newServer(t)
+	s.open(s.options())
+	var words []string
+	var one sync.Mutex
+	o := s.options()
+	o.Timeout, o.Spool = time.Minute, t.TempDir()
+	o.Tell = func(w string) { one.Lock(); words = append(words, w); one.Unlock() }
+	hang := func(sig syscall.Signal) { s.cmd.Process.Signal(sig) } // of the server that this test started
+	defer hang(syscall.SIGCONT)
+	record1 := func(c *ClickHouse, from uint32) *Recorder {
+		rec := NewRecorder(c, Run{Sensor: fmt.Sprint(from), Kind: KindWatch}, RecorderOptions{Flush: 50 * time.Millisecond})
+		for n := range uint32(100) {
+			rec.Add(record(classify.P2P, from+n))
+			rec.Add(record(classify.Other, from+n))
+		}
+		return rec
+	}
+	end := func(c *ClickHouse, rec *Recorder) {
+		rec.Finish(report.Coverage{Packets: 1})
+		began := time.Now()
+		if err := rec.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := c.Close(); err == nil || !strings.Contains(err.Error(), "batches stay in") {
+			t.Errorf("close: %v", err)
+		}
+		if took := time.Since(began); took > closeTime+spoolClose+time.Second {
+			t.Errorf("the end took %s", took)
+		}
+	}
+	c := s.open(o)
+	hang(syscall.SIGSTOP)
+	rec := record1(c, 1000)
+	time.Sleep(200 * time.Millisecond) // a write is under way
+	end(c, rec)
+	began := time.Now()
+	c = s.open(o)
+	if took := time.Since(began); took > prepareTime+time.Second {
+		t.Errorf("the start took %s", took)
+	}
+	end(c, record1(c, 2000))
+	hang(syscall.SIGCONT)
+	c = s.open(o)
+	until(t, "an empty spool", func() bool { return !c.spool.away() })
+	if n := s.value(c, "SELECT count() AS n FROM traffic.flow FINAL"); n != 200 {
+		t.Errorf("%d flows, want 200", n)
+	}
+	if n := s.value(c, "SELECT sum(flows) AS n FROM traffic.hour FINAL"); n != 400 {
+		t.Errorf("%d flows by hour, want 400", n)
+	}
+	if use := c.Spool(); use.Batches != 0 || use.Sent < 2 || use.Octets != 0 || use.Most != defaultSpool {
+		t.Errorf("%+v", use)
+	}
+	one.Lock()
+	defer one.Unlock()
+	if text := strings.Join(words, "\n"); !strings.Contains(text, "wait in "+o.Spool+" from before") || !strings.Contains(text, "sent later, in order") {
+		t.Errorf("told %q", words)
+	}
+}
+
+// What finds no room in a spool waits in the queue, and what finds none there is counted, and told to the
+// store when it is back: nothing is missing that was not told. What waited comes in the order in which it
+// was written; a file that is torn costs that batch alone.
+func TestSpoolIsFull(t *testing.T) {
+	s := newServer(t)
+	s.open(s.options())
+	s.kill()
+	o := s.options()
+	o.Spool, o.SpoolOctets = t.TempDir(), 12_000
+	c := s.open(o)
+	rec := NewRecorder(c, Run{Sensor: "s", Kind: KindWatch}, RecorderOptions{Flush: 5 * time.Millisecond, Queue: 50_000})
+	const all = 3000
+	for n := range uint32(all) {
+		rec.Add(record(classify.P2P, n))
+		if n%50 == 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	until(t, "a full spool", func() bool { rec.mutex.Lock(); defer rec.mutex.Unlock(); return rec.lost > 0 })
+	use := c.Spool()
+	if use.Octets > o.SpoolOctets || use.Octets < o.SpoolOctets/2 || use.Batches == 0 {
+		t.Errorf("the spool has %+v", use)
+	}
+	files, _ := filepath.Glob(o.Spool + "/*" + spoolEnding)
+	if len(files) != use.Batches || !slices.IsSorted(files) {
+		t.Errorf("%d files, told of %d", len(files), use.Batches)
+	}
+	last := uint64(0)
+	for _, name := range files {
+		b, err := readBatch(name)
+		if err != nil || b.Number != last+1 {
+			t.Errorf("%s: batch %d after %d, %v", name, b.Number, last, err)
+		}
+		last++
+	}
+	s.start()
+	until(t, "an empty spool", func() bool { return !c.spool.away() })
+	rec.Finish(report.Coverage{})
+	err := rec.Close()
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d records found no room", rec.lost)) {
+		t.Errorf("close: %v", err)
+	}
+	until(t, "an empty spool", func() bool { return !c.spool.away() })
+	runs, rerr := c.Runs(context.Background(), Query{})
+	stored := s.value(c, "SELECT count() AS n FROM traffic.flow FINAL")
+	if rerr != nil || len(runs) != 1 || runs[0].NotStored != rec.lost || stored+int(rec.lost) != all || stored == 0 {
+		t.Errorf("%d flows stored, %d told to be lost, of %d: %+v, %v", stored, rec.lost, all, runs, rerr)
+	}
+}
+
+// A batch that a kill or a bad disk tore is told and left aside, the others around it are sent.
+func TestSpoolIsTorn(t *testing.T) {
+	s := newServer(t)
+	s.open(s.options())
+	s.kill()
+	var words []string
+	o := s.options()
+	o.Spool = t.TempDir()
+	c := s.open(o)
+	for n := range 5 {
+		if err := c.Write(context.Background(), small(n+1, 4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Close()
+	files, _ := filepath.Glob(o.Spool + "/*" + spoolEnding)
+	if len(files) != 5 {
+		t.Fatalf("%d files", len(files))
+	}
+	for _, torn := range []string{files[2], files[4]} {
+		octets, err := os.ReadFile(torn)
+		if err == nil {
+			err = os.WriteFile(torn, octets[:len(octets)/2], 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(files[4]+".tmp", []byte("half of a"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	var one sync.Mutex
+	o.Tell = func(w string) { one.Lock(); words = append(words, w); one.Unlock() }
+	c = s.open(o)
+	until(t, "an empty spool", func() bool { return !c.spool.away() })
+	if n := s.value(c, "SELECT count() AS n FROM traffic.flow FINAL"); n != 12 {
+		t.Errorf("%d flows, want those of 3 batches", n)
+	}
+	if use := c.Spool(); use.Damaged != 2 || use.Sent != 3 {
+		t.Errorf("%+v", use)
+	}
+	left, _ := filepath.Glob(o.Spool + "/*")
+	one.Lock()
+	defer one.Unlock()
+	if len(left) != 2 || left[0] != files[2]+".damaged" || strings.Count(strings.Join(words, "\n"), "is damaged") != 2 {
+		t.Errorf("%q are left, told %q", left, words)
+	}
+}
+
+// authority makes an authority's certificate, and one that it signs, for ch.example and an address.
+func authority(t *testing.T, address string) (ca string, server tls.Certificate) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	der, err := x509.CreateCertificate(rand.Reader, root, root, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: root.NotBefore, NotAfter: root.NotAfter, DNSNames: []string{"ch.example"}}
+	if ip := net.ParseIP(address); ip != nil {
+		leaf.IPAddresses = []net.IP{ip}
+	}
+	signed, err := x509.CreateCertificate(rand.Reader, leaf, root, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca = t.TempDir() + "/ca.pem"
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return ca, tls.Certificate{Certificate: [][]byte{signed}, PrivateKey: key}
+}
+
+// Over TLS a server is spoken to whose certificate an authority signed that is trusted, and no other.
+func TestClickHouseTLS(t *testing.T) {
+	s := newServer(t)
+	ctx := context.Background()
+	behind, _ := url.Parse(fmt.Sprintf("http://127.0.0.1:%d", s.port))
+	proxy := func(certificate tls.Certificate) string {
+		p := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(behind))
+		p.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		p.Config.ErrorLog = log.New(io.Discard, "", 0) // clients refuse it
+		p.StartTLS()
+		t.Cleanup(p.Close)
+		return strings.Replace(p.URL, "https://", "clickhouses://watcher@", 1) + "/traffic"
+	}
+	ca, good := authority(t, "127.0.0.1")
+	other, _ := authority(t, "127.0.0.1")
+	byName, named := authority(t, "")
+	trusted := proxy(good)
+	for _, tt := range []struct{ name, url, ca, says string }{
+		{"another authority", trusted, other, "--store-ca"},
+		{"none", trusted, "", "--store-ca"},
+		{"no certificate in it", trusted, os.Args[0], "to be PEM"},
+		{"another name", proxy(named), byName, "name the server in --store as its certificate does"},
+		{"no TLS there", strings.Replace(s.options().URL, "clickhouse:", "clickhouses:", 1), ca, "does not speak TLS"},
+	} {
+		for _, spool := range []string{"", t.TempDir()} {
+			o := s.options()
+			o.URL, o.Authorities, o.Spool = tt.url, tt.ca, spool
+			if _, err := OpenClickHouse(ctx, o); err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "se'cret") {
+				t.Errorf("%s, spool %q: %v", tt.name, spool, err)
+			}
+		}
+	}
+	o := s.options()
+	o.URL, o.Authorities = trusted, ca
+	c := s.open(o)
+	if err := c.Write(ctx, small(1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.value(c, "SELECT count() AS n FROM traffic.flow FINAL"); n != 3 {
+		t.Errorf("%d flows over TLS", n)
+	}
+}
