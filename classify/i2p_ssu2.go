@@ -53,7 +53,7 @@ var (
 )
 
 const (
-	ssu2Handshake   = 8   // both ends may send again
+	ssu2Handshake   = 12  // both ends may send again, and mirrors copy twice
 	ssu2Cut         = 24  // octets that must have been captured to tell noise
 	ssu2Padding     = 64  // more than either of the two programs puts into a handshake
 	routerInfoLeast = 400 // of a message that holds a router info
