@@ -63,6 +63,7 @@ func meshes() []Detector {
 		tinc,
 		utp,
 		wireguard,
+		yggdrasil,
 		zerotier,
 	}
 }

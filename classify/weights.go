@@ -225,6 +225,8 @@ const (
 	claimMoonlight
 	claimGnutellaUDP
 	claimTincBoth
+	claimYggdrasil
+	claimYggdrasilBoth
 	claimFramedFirst
 	claimGNUnet
 	claimGNUnetBoth
@@ -603,6 +605,8 @@ var weights = [numClaims]weight{
 	claimSteamPlay:          {"steam_play.connected", transaction, "steam-remote-play", "", 16, 0, "the host takes the connection of id %d"},
 	claimMoonlight:          {"moonlight.control", transaction, "moonlight", "", 16, 0, "sealed control messages of Moonlight whose lengths fit and numbers rise (last %d)"},
 	claimGnutellaUDP:        {"gnutella.message", service, "", "gnutella", -20, 0, "clear Gnutella message (type %#02[1]x, %[2]d octets)"},
+	claimYggdrasil:          {"yggdrasil.meta", structure, "yggdrasil", "", 14, 0, "metadata of a Yggdrasil node (version 0.%d)"},
+	claimYggdrasilBoth:      {"yggdrasil.both", transaction, "yggdrasil", "", 6, 0, "both ends send the metadata of a Yggdrasil node (version 0.%d)"},
 	claimTincBoth:           {"tinc.both", transaction, "tinc", "", 6, 0, "both ends send the ID line of a tinc node"},
 	claimFramedFirst:        {"payload.first_framed", structure, "", "", -3, 0, "noise behind its length in clear (%d octets wide)"},
 	claimGNUnet:             {"gnunet.welcome", structure, "gnunet", "", 12, 0, "welcome of a GNUnet peer (%d octets)"},

@@ -31,22 +31,11 @@ func (l *Lab) syncthing(way string) error {
 	address := func(h *Host) string { return way + "://" + h.Seen + ":22000" }
 	listen := way + "://0.0.0.0:22000"
 	if way == "relay" {
-		relay, err := l.Server("syncthing-relaysrv")
+		uri, err := l.syncthingRelay(nodes[0])
 		if err != nil {
 			return err
 		}
-		p, err := l.Start(relay, "sh", "-c", "exec strelaysrv -pools= -listen="+relay.Addr+":22067 -status-srv= -keys="+l.Folder(relay)+" 2>&1")
-		if err != nil {
-			return err
-		}
-		uri, err := l.Expect(p, "URI: ")
-		if err != nil {
-			return err
-		}
-		uri, _, _ = strings.Cut(uri, "&")
 		listen, address = uri, func(*Host) string { return uri }
-		l.Is(Rule{Proto: "tcp", Host: nodes[0], Far: relay, FarPort: 22067, Least: 100_000, Label: positive, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: two devices through a relay, started here"},
-			Rule{Proto: "tcp", Host: nodes[0], Far: relay, FarPort: 22067, Label: unsure, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: a device is with a relay, no data on this connection"})
 	} else {
 		l.Is(Rule{Host: nodes[0], Far: nodes[1], Label: positive, Family: "file-sync-p2p", Path: "direct", Why: "syncthing: two devices over " + way + ", started here"})
 	}
@@ -87,6 +76,26 @@ func (l *Lab) syncthing(way string) error {
 		}
 	}
 	return nil
+}
+
+// syncthingRelay starts a relay, says what a device's flows to it are, and returns its address.
+func (l *Lab) syncthingRelay(device *Host) (string, error) {
+	relay, err := l.Server("syncthing-relaysrv")
+	if err != nil {
+		return "", err
+	}
+	p, err := l.Start(relay, "sh", "-c", "exec strelaysrv -pools= -listen="+relay.Addr+":22067 -status-srv= -keys="+l.Folder(relay)+" 2>&1")
+	if err != nil {
+		return "", err
+	}
+	uri, err := l.Expect(p, "URI: ")
+	if err != nil {
+		return "", err
+	}
+	uri, _, _ = strings.Cut(uri, "&")
+	l.Is(Rule{Proto: "tcp", Host: device, Far: relay, FarPort: 22067, Least: 100_000, Label: positive, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: two devices through a relay, started here"},
+		Rule{Proto: "tcp", Host: device, Far: relay, FarPort: 22067, Label: unsure, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: a device is with a relay, no data on this connection"})
+	return uri, nil
 }
 
 //go:embed tox/peer.c
