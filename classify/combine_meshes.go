@@ -17,6 +17,7 @@ var meshHeaders = [...]ClaimID{
 	claimDisco, claimDiscoRelay, claimZeroTierHello, claimZeroTierPair, claimZeroTierCounts, claimNebulaHandshake, claimNebulaData,
 	claimN2NEdge, claimN2NSuper, claimN2NPacket, claimHamachiTunnel, claimRustDeskKey, claimRustDeskRelay,
 	claimTeamViewerUDP, claimTeamViewerSession, claimGNUnet, claimSyncthingBEP, claimSyncthingRelay, claimSyncthingSession,
+	claimYggdrasil,
 }
 
 // combineMeshes adds what claims of meshes, file sharing and remote desktops mean together. It

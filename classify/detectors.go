@@ -63,6 +63,7 @@ func meshes() []Detector {
 		tinc,
 		utp,
 		wireguard,
+		yggdrasil,
 		zerotier,
 	}
 }
@@ -78,7 +79,9 @@ func overlays() []Detector {
 		discv5,
 		hyphanet,
 		i2pNTCP,
+		i2pNTCP2,
 		i2pSSU,
+		i2pSSU2,
 		keepAlive,
 		libp2p,
 		lightning,
@@ -93,6 +96,7 @@ func overlays() []Detector {
 		soulseek,
 		tor,
 		tox,
+		toxRelay,
 		zeroAccess,
 	}
 }

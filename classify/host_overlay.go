@@ -24,6 +24,7 @@ const (
 	noiseSocket                        // the same over UDP, of one local port
 	mseStreams                         // noiseStreams with the lengths of MSE's handshake
 	challengeSocket                    // noiseSocket with the handshakes of discovery version 5
+	i2pSocket                          // noiseSocket with the handshakes of I2P's routers
 	hyphanetSocket                     // noiseSocket with the handshakes of Hyphanet's nodes
 	oneServer                          // noise both ways with one far endpoint
 	onePort                            // noise both ways with one far port
@@ -87,6 +88,10 @@ func (j *Judge) findOverlays() {
 		case noiseSocket:
 			if made(claimDiscv5Handshake) {
 				j.countOverlay(overlayKey{sign: challengeSocket, who: k.who}, i, f)
+			}
+			if made(claimI2PSSU2) {
+				j.countOverlay(overlayKey{sign: i2pSocket, who: k.who}, i, f)
+				j.countOverlay(overlayKey{sign: i2pSocket, who: endpoint{addr: k.who.addr}}, i, f)
 			}
 			if j.hyphanetSession(f) {
 				j.countOverlay(overlayKey{sign: hyphanetSocket, who: k.who}, i, f)
@@ -242,6 +247,10 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 				return append(lines, c.line(claimHostOverlay, weights[claimHostOverlay].bits, [...]string{"gnutella", "directconnect"}[sign]))
 			}
 		}
+	case at(claimI2PNTCP2) != nil && highPorts(f):
+		if c := j.overlayAt(overlayKey{sign: i2pSocket, who: host}, f); c.routers() {
+			return append(lines, c.line(claimI2PHost, weights[claimI2PHost].bits, "i2p"))
+		}
 	case f.Key.Protocol == packet.UDP && at(claimRandomUDP) != nil && at(claimClearUDP) == nil:
 		host.port = f.Key.Port[x.near]
 		for _, sign := range [...]overlaySign{discoverySocket, challengeSocket} {
@@ -250,6 +259,9 @@ func (j *Judge) overlayLines(i int, lines []line) []line {
 			}
 		}
 		if l, ok := j.hyphanetLine(host, f); ok {
+			return append(lines, l)
+		}
+		if l, ok := j.i2pLine(host, f); ok {
 			return append(lines, l)
 		}
 		// A node discovers many from its one socket: lengths that fit but here fit by chance.

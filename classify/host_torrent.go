@@ -122,18 +122,18 @@ func (j *Judge) sharingLines(i int, lines []line) []line {
 	if f.Key.Protocol == packet.UDP {
 		return j.kadLines(f, x, lines)
 	}
-	random, shape := false, ""
+	random, torrents, emules := false, false, false // a stream may have the lengths of both
 	for _, l := range lines {
 		switch l.id {
 		case claimRandomFirst:
 			random = true
 		case claimMSE, claimMSEKeys:
-			shape = "bittorrent"
+			torrents = true
 		case claimEmuleShape:
-			shape = "emule"
+			emules = true
 		}
 	}
-	if !random && shape == "" {
+	if !random && !torrents && !emules {
 		return lines
 	}
 	listener := 1 - f.Initiator
@@ -150,7 +150,7 @@ func (j *Judge) sharingLines(i int, lines []line) []line {
 		}
 	}
 	bits := float64(sharingHostBits)
-	if s.family == shape {
+	if torrents && s.family == "bittorrent" || emules && s.family == "emule" {
 		bits = sharingShapeBits
 		if servicePort(f.Key.Port[listener]) {
 			bits /= 2

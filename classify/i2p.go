@@ -12,16 +12,15 @@ import "peeratlas/capture/packet"
 //	      | MAC 16 | IV 16 | session created |               368, likewise
 //	      | MAC 16 | IV 16 | session confirmed |             480, likewise, or more
 //
-// All of it is noise: the order of lengths is the only mark. Their successors hide that too:
-// NTCP2 opens with 64 octets and padding of any length each way, SSU2 masks its headers and
-// pads at will. They are found by what the socket does, and then have no name.
+// All of it is noise: the order of lengths is the only mark. Their successors NTCP2 and SSU2 pad
+// more, and show less: i2p_ssu2.go.
 var (
 	i2pNTCP = Detector{
 		Name:       "i2p",
 		Transport:  packet.TCP,
 		References: []string{"I2P specification, NTCP transport, Establishment (message sizes)", "I2P specification, NTCP2, Handshake messages"},
 		Proves:     "Lengths of a router-to-router handshake, all of it noise.",
-		Not:        "NTCP2, whose lengths are random.",
+		Not:        "NTCP2: i2p-ntcp2.",
 		Claims:     []ClaimID{claimI2PAnswer, claimI2PSession},
 		Least:      14,
 		Within:     4,
@@ -33,7 +32,7 @@ var (
 		Transport:  packet.UDP,
 		References: []string{"I2P specification, SSU protocol, SessionRequest, SessionCreated and SessionConfirmed (typical sizes)", "I2P specification, SSU2"},
 		Proves:     "Lengths of a router-to-router handshake, all of it noise.",
-		Not:        "SSU2, whose headers are masked and lengths random.",
+		Not:        "SSU2: i2p-ssu2.",
 		Claims:     []ClaimID{claimI2PAnswer, claimI2PSession},
 		Least:      14,
 		Within:     7,

@@ -19,8 +19,7 @@ import (
 // of its packets, to every peer: that ties packets of one flow here, and flows of one socket in
 // host_overlay.go.
 //
-// Not looked for: the onion's kinds (80 to 8e), whose lengths vary, and relays over TCP, which
-// begin with 128 and 96 octets of noise.
+// Not looked for: the onion's kinds (80 to 8e), whose lengths vary. Relays over TCP: tox_relay.go.
 var tox = Detector{
 	Name:      "tox",
 	Transport: packet.UDP,

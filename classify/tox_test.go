@@ -3,6 +3,8 @@ package classify
 import (
 	"encoding/binary"
 	"testing"
+
+	"peeratlas/capture/packet"
 )
 
 // toxPacket is one of a kind and length with the key of a node.
@@ -55,5 +57,47 @@ func TestToxVerdict(t *testing.T) {
 	k.say(1, toxPacket(4, 200, 2, 238))
 	if v := k.verdict(); v.Judgement != P2P || v.Family != "tox" {
 		t.Errorf("an exchange is %v %q", v.Judgement, v.Family)
+	}
+}
+
+// toxFramesOf are frames with so many sealed octets each, in one segment.
+func toxFramesOf(seed int64, lengths ...int) []byte {
+	var p []byte
+	for i, n := range lengths {
+		p = append(binary.BigEndian.AppendUint16(p, uint16(n)), noiseOf(seed+int64(i), n)...)
+	}
+	return p
+}
+
+func TestToxRelay(t *testing.T) {
+	ask, tell := noiseOf(1, 128), noiseOf(2, 96)
+	for _, r := range []struct {
+		name  string
+		turns []turn
+		want  bool
+	}{
+		{"handshake alone", []turn{{0, ask, 0}, {1, tell, 0}}, false},
+		{"a frame", []turn{{0, ask, 0}, {1, tell, 0}, {0, toxFramesOf(3, 25), 0}}, true},
+		{"a frame of the relay", []turn{{0, ask, 0}, {1, tell, 0}, {1, toxFramesOf(3, 25), 0}}, true},
+		{"two frames", []turn{{0, ask, 0}, {1, tell, 0}, {0, toxFramesOf(3, 25, 194), 0}}, true},
+		{"shortest", []turn{{0, ask, 0}, {1, tell, 0}, {0, toxFramesOf(3, 17), 0}}, true},
+		{"one octet shorter", []turn{{0, ask, 0}, {1, tell, 0}, {0, toxFramesOf(3, 16), 0}}, false},
+		{"an octet behind the frame", []turn{{0, ask, 0}, {1, tell, 0}, {0, append(toxFramesOf(3, 25), 0), 0}}, false},
+		{"noise", []turn{{0, ask, 0}, {1, tell, 0}, {0, noiseOf(3, 100), 0}}, false},
+		{"the relay begins", []turn{{0, tell, 0}, {1, ask, 0}, {0, toxFramesOf(3, 25), 0}}, false},
+		{"hello of 127 octets", []turn{{0, ask[:127], 0}, {1, tell, 0}, {0, toxFramesOf(3, 25), 0}}, false},
+		{"answer of 97 octets", []turn{{0, ask, 0}, {1, noiseOf(2, 97), 0}, {0, toxFramesOf(3, 25), 0}}, false},
+		{"clear hello", []turn{{0, make([]byte, 128), 0}, {1, tell, 0}, {0, toxFramesOf(3, 25), 0}}, false},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			k := newTalk(packet.TCP, [2]uint16{40001, 33445})
+			for _, u := range r.turns {
+				k.turn(u)
+			}
+			v := k.verdict()
+			if got := k.claims()["tox.relay"] > 0; got != r.want || got && (v.Judgement != P2P || v.Family != "tox" || v.Path != Relayed) {
+				t.Errorf("claimed %v; %s %s %s", got, v.Judgement, v.Family, v.Path)
+			}
+		})
 	}
 }

@@ -225,6 +225,8 @@ const (
 	claimMoonlight
 	claimGnutellaUDP
 	claimTincBoth
+	claimYggdrasil
+	claimYggdrasilBoth
 	claimFramedFirst
 	claimGNUnet
 	claimGNUnetBoth
@@ -246,8 +248,13 @@ const (
 	claimToxExchange
 	claimToxKey
 	claimToxData
+	claimToxRelay
 	claimI2PAnswer
 	claimI2PSession
+	claimI2PSSU2
+	claimI2PNTCP2
+	claimI2PSocket
+	claimI2PHost
 	claimCoinGossip
 	claimLevin
 	claimBitcoinV2
@@ -493,8 +500,13 @@ var weights = [numClaims]weight{
 	claimToxShape:              {"tox.kind", structure, "tox", "", 3.5, 0, "kind %#02[1]x with its length of %[2]d, the rest noise"},
 	claimToxExchange:           {"tox.exchange", transaction, "tox", "", 16, 0, "kind %#02[1]x is answered by its kind %#02[2]x, both of their lengths"},
 	claimToxKey:                {"tox.key_again", transaction, "tox", "", 20, 0, "the sender's key %#08[1]x... comes again"},
+	claimToxRelay:              {"tox.relay", transaction, "tox", "", 16, Relayed, "handshake of 128 and 96 octets with a node's relay, then frames that fill their segments (last %d octets)"},
 	claimToxData:               {"tox.data", media, "tox", "", 4, 0, "data packets whose nonce counts up by one (last %d)"},
 	claimI2PAnswer:             {"i2p.answer", transaction, "i2p", "", 3, 0, "%d octets of noise are answered by %d, as routers do"},
+	claimI2PSSU2:               {"i2p.ssu2", transaction, "", "", 2, 0, "five turns of noise with the lengths of a router's handshake (last %d octets)"},
+	claimI2PNTCP2:              {"i2p.ntcp2", structure, "", "", 3, 0, "three turns of noise with the lengths of a router's handshake (last %d octets)"},
+	claimI2PSocket:             {"i2p.socket", socketGroup, "i2p", "", 12, 0, "one local port and %d routers in %d networks exchange handshakes of I2P's lengths"},
+	claimI2PHost:               {"i2p.host", hostGroup, "i2p", "", 8, 0, "the host begins sessions with %d routers in %d networks by I2P's datagrams, and this stream begins with I2P's lengths"},
 	claimI2PSession:            {"i2p.session", transaction, "i2p", "", 8, 0, "third message of a router's handshake (%d octets), all noise"},
 	claimCoinGossip:            {"coin.gossip", service, "", "coin-gossip", -24, 0, "clear message of Bitcoin or its kin (magic %#08[1]x)"},
 	claimLevin:                 {"coin.levin", service, "", "monero", -24, 0, "clear message of Monero or its kin"},
@@ -593,6 +605,8 @@ var weights = [numClaims]weight{
 	claimSteamPlay:          {"steam_play.connected", transaction, "steam-remote-play", "", 16, 0, "the host takes the connection of id %d"},
 	claimMoonlight:          {"moonlight.control", transaction, "moonlight", "", 16, 0, "sealed control messages of Moonlight whose lengths fit and numbers rise (last %d)"},
 	claimGnutellaUDP:        {"gnutella.message", service, "", "gnutella", -20, 0, "clear Gnutella message (type %#02[1]x, %[2]d octets)"},
+	claimYggdrasil:          {"yggdrasil.meta", structure, "yggdrasil", "", 14, 0, "metadata of a Yggdrasil node (version 0.%d)"},
+	claimYggdrasilBoth:      {"yggdrasil.both", transaction, "yggdrasil", "", 6, 0, "both ends send the metadata of a Yggdrasil node (version 0.%d)"},
 	claimTincBoth:           {"tinc.both", transaction, "tinc", "", 6, 0, "both ends send the ID line of a tinc node"},
 	claimFramedFirst:        {"payload.first_framed", structure, "", "", -3, 0, "noise behind its length in clear (%d octets wide)"},
 	claimGNUnet:             {"gnunet.welcome", structure, "gnunet", "", 12, 0, "welcome of a GNUnet peer (%d octets)"},

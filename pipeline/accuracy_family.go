@@ -31,6 +31,7 @@ var familyNames = map[string][]string{
 	"voip-kakaotalk":     {"kakaotalk"},
 	"voip-line":          {"line"},
 	"voip-signal":        {"signal"},
+	"voip-sip":           {"webrtc"}, // a telephone's call shows the technique alone
 	"voip-telegram":      {"telegram"},
 	"voip-viber":         {"viber"},
 	"voip-wechat":        {"wechat"},
@@ -42,6 +43,7 @@ var familyNames = map[string][]string{
 	"vpn-tailscale":      {"tailscale"},
 	"vpn-tinc":           {"tinc"},
 	"vpn-wireguard":      {"wireguard", "tailscale"},
+	"vpn-yggdrasil":      {"yggdrasil"},
 	"vpn-zerotier":       {"zerotier"},
 	"file-sync-p2p":      {"syncthing"},
 	"bittorrent-mse":     {"bittorrent"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -23,5 +24,25 @@ func TestVersion(t *testing.T) {
 	status, out, stderr := peeratlas(t, nil, "version")
 	if status != exitDone || !strings.HasPrefix(out, "peeratlas "+buildVersion()+", go") || !strings.Contains(out, "\n"+buildCommit()+"\n") {
 		t.Errorf("status %d: %s%s", status, out, stderr)
+	}
+}
+
+// TestReadme asserts that the program prints what the README shows, and that its first command reads the same capture.
+func TestReadme(t *testing.T) {
+	root := filepath.Join("..", "..")
+	readme := string(read(t, filepath.Join(root, "README.md")))
+	_, rest, found := strings.Cut(readme, "```\n$ peeratlas report ")
+	shown, after, closed := strings.Cut(rest, "```\n")
+	name, want, named := strings.Cut(shown, "\n")
+	if !found || !closed || !named {
+		t.Fatal("the README shows no report")
+	}
+	if !strings.Contains(after, "```\ngo run ./cmd/peeratlas report "+name+"\n") {
+		t.Errorf("its first command does not read %s", name)
+	}
+	path := filepath.Join(root, filepath.FromSlash(name))
+	status, out, stderr := peeratlas(t, nil, "report", path)
+	if got := strings.ReplaceAll(out, path, name); status != exitDone || got != want {
+		t.Errorf("status %d: %s%s\nthe README shows\n%s", status, got, stderr, want)
 	}
 }

@@ -205,8 +205,8 @@ func compare(t *testing.T, by string, truth map[string][]string, found map[strin
 			t.Errorf("%s calls %s peer-to-peer (%s), which is %s", by, k, v.Family, r[10])
 		case r[5] == positive && !strings.Contains(r[6], v.Family):
 			t.Errorf("%s calls %s %s, which is %s", by, k, v.Family, r[6])
-		case r[5] == positive && r[7] == "0" && v.Path == "relayed":
-			t.Errorf("%s calls %s relayed, which is %s", by, k, r[10])
+		case r[5] == positive && (r[7] == "1") != (v.Path == "relayed"):
+			t.Errorf("%s calls the path of %s %s, which is %s", by, k, v.Path, r[10])
 		case r[5] == positive:
 			called++
 		}

@@ -19,7 +19,7 @@ type Scene struct {
 
 // scenes in the order of the list.
 func scenes() []*Scene {
-	return slices.Concat(webrtcScenes, chromiumScenes, overlayScenes, torrentScenes, vpnScenes, sharingScenes, serviceScenes, programScenes, ipsecScenes, torScenes)
+	return slices.Concat(webrtcScenes, chromiumScenes, overlayScenes, torrentScenes, vpnScenes, sharingScenes, serviceScenes, programScenes, ipsecScenes, torScenes, voiceScenes, meshScenes)
 }
 
 func findScenes(names string) ([]*Scene, error) {

@@ -39,23 +39,9 @@ func (l *Lab) browsers(name, kind, path string) error {
 		return err
 	}
 	l.Is(Rule{Proto: "tcp", Host: home, Far: meeting, FarPort: 443, Label: negative, Family: "tls-client-server", Path: "server", Why: "the page of the call and its signalling, over TLS"})
-	query := url.Values{}
-	if kind != "" {
-		server, err := l.turn(name+"-ice", kind)
-		if err != nil {
-			return err
-		}
-		ice := map[string]string{"NAT": "stun:" + server.At(3478), "relay": "turn:" + server.At(3478) + "?transport=udp"}[path]
-		query.Set("ice", ice)
-		var spare Rule // of the ports that a browser opens for tracks, the call uses one
-		through := Rule{Proto: "udp", Host: home, Far: server, FarPort: 3478, Label: negative, Family: "stun-server", Path: "server", Why: "STUN Binding to learn the own address, for a call of two browsers"}
-		if path == "relay" {
-			through = Rule{Proto: "udp", Host: home, Far: server, FarPort: 3478, Least: 20000, Label: positive, Family: "webrtc", Relayed: true, Path: path, Why: "a call of two browsers through the TURN server"}
-			spare = Rule{Proto: "udp", Host: home, Far: server, FarPort: 3478, Label: unsure, Family: "webrtc", Relayed: true, Path: path, Why: "an allocation at the TURN server that the call of two browsers did not use"}
-		}
-		if l.Is(through); spare.Host != nil {
-			l.Is(spare)
-		}
+	query, err := l.candidates(home, name, kind, path)
+	if err != nil {
+		return err
 	}
 	l.Is(Rule{Proto: "udp", Host: home, Far: far, Label: positive, Family: "webrtc", Path: path, Why: "a call of two browsers, both started here"})
 	page, err := l.Peer(meeting, "meeting", "listen="+meeting.At(443))
@@ -81,6 +67,30 @@ func (l *Lab) browsers(name, kind, path string) error {
 	}
 	_, err = l.Expect(page, `state offer "connected"`)
 	return err
+}
+
+// candidates starts the server from which browsers have addresses, if any, and returns what the page has to
+// know of it.
+func (l *Lab) candidates(home *Host, name, kind, path string) (url.Values, error) {
+	query := url.Values{}
+	if kind == "" {
+		return query, nil
+	}
+	server, err := l.turn(name+"-ice", kind)
+	if err != nil {
+		return nil, err
+	}
+	if path == "NAT" {
+		query.Set("ice", "stun:"+server.At(3478))
+		l.Is(Rule{Proto: "udp", Host: home, Far: server, FarPort: 3478, Label: negative, Family: "stun-server", Path: "server", Why: "STUN Binding to learn the own address, for a call of two browsers"})
+		return query, nil
+	}
+	query.Set("ice", "turn:"+server.At(3478)+"?transport=udp")
+	through := Rule{Proto: "udp", Host: home, Far: server, FarPort: 3478, Least: 20000, Label: positive, Family: "webrtc", Relayed: true, Path: path, Why: "a call of two browsers through the TURN server"}
+	spare := through // of the ports that a browser opens for tracks, the call uses one
+	spare.Least, spare.Label, spare.Why = 0, unsure, "an allocation at the TURN server that the call of two browsers did not use"
+	l.Is(through, spare)
+	return query, nil
 }
 
 // browser opens a page in Chromium without a window. What Chromium asks of its maker is switched off;

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	_ "embed"
 	"fmt"
+	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,22 +31,11 @@ func (l *Lab) syncthing(way string) error {
 	address := func(h *Host) string { return way + "://" + h.Seen + ":22000" }
 	listen := way + "://0.0.0.0:22000"
 	if way == "relay" {
-		relay, err := l.Server("syncthing-relaysrv")
+		uri, err := l.syncthingRelay(nodes[0])
 		if err != nil {
 			return err
 		}
-		p, err := l.Start(relay, "sh", "-c", "exec strelaysrv -pools= -listen="+relay.Addr+":22067 -status-srv= -keys="+l.Folder(relay)+" 2>&1")
-		if err != nil {
-			return err
-		}
-		uri, err := l.Expect(p, "URI: ")
-		if err != nil {
-			return err
-		}
-		uri, _, _ = strings.Cut(uri, "&")
 		listen, address = uri, func(*Host) string { return uri }
-		l.Is(Rule{Proto: "tcp", Host: nodes[0], Far: relay, FarPort: 22067, Least: 100_000, Label: positive, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: two devices through a relay, started here"},
-			Rule{Proto: "tcp", Host: nodes[0], Far: relay, FarPort: 22067, Label: unsure, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: a device is with a relay, no data on this connection"})
 	} else {
 		l.Is(Rule{Host: nodes[0], Far: nodes[1], Label: positive, Family: "file-sync-p2p", Path: "direct", Why: "syncthing: two devices over " + way + ", started here"})
 	}
@@ -86,6 +76,26 @@ func (l *Lab) syncthing(way string) error {
 		}
 	}
 	return nil
+}
+
+// syncthingRelay starts a relay, says what a device's flows to it are, and returns its address.
+func (l *Lab) syncthingRelay(device *Host) (string, error) {
+	relay, err := l.Server("syncthing-relaysrv")
+	if err != nil {
+		return "", err
+	}
+	p, err := l.Start(relay, "sh", "-c", "exec strelaysrv -pools= -listen="+relay.Addr+":22067 -status-srv= -keys="+l.Folder(relay)+" 2>&1")
+	if err != nil {
+		return "", err
+	}
+	uri, err := l.Expect(p, "URI: ")
+	if err != nil {
+		return "", err
+	}
+	uri, _, _ = strings.Cut(uri, "&")
+	l.Is(Rule{Proto: "tcp", Host: device, Far: relay, FarPort: 22067, Least: 100_000, Label: positive, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: two devices through a relay, started here"},
+		Rule{Proto: "tcp", Host: device, Far: relay, FarPort: 22067, Label: unsure, Family: "file-sync-p2p", Relayed: true, Path: "relay", Why: "syncthing: a device is with a relay, no data on this connection"})
+	return uri, nil
 }
 
 //go:embed tox/peer.c
@@ -138,18 +148,63 @@ func tox(l *Lab) error {
 	return err
 }
 
+// routerPort draws a port as a router does when it starts for the first time (I2P's ports, 9111 to 30777).
+func routerPort() int { return 9111 + mathrand.IntN(30777-9111+1) }
+
+// router is an I2P router to be.
+type router struct {
+	*Host
+	port int
+}
+
+// arguments writes a router's settings to a file of that name and returns how to start it with them.
+func (r router) arguments(l *Lab, conf, more string) ([]string, error) {
+	path, err := l.File(r.Host, conf, fmt.Sprintf("log = stdout\nloglevel = warn\nipv4 = true\nipv6 = false\nnat = false\nhost = %s\nport = %d\naddress4 = %s\nnetid = 99\nreservedrange = false\nfloodfill = %t\nbandwidth = X\n"+
+		"[nettime]\nenabled = false\n[http]\nenabled = false\n[httpproxy]\nenabled = false\n[socksproxy]\nenabled = false\n[sam]\nenabled = false\n[addressbook]\nenabled = false\n"+
+		"[ntcp2]\nenabled = true\npublished = true\n[ssu2]\nenabled = true\npublished = true\n[exploratory]\ninbound.length = 1\noutbound.length = 1\n[reseed]\nverify = false\nurls =\nyggurls =\n%s",
+		r.Seen, r.port, r.Addr, !r.Home, more))
+	return []string{"i2pd", "--datadir=" + l.Folder(r.Host) + "/i2p", "--conf=" + path, "--tunconf=/dev/null", "--tunnelsdir=/nonexistent"}, err
+}
+
+// describe starts a router for as long as it needs to write who it is, and returns that.
+func (r router) describe(l *Lab) ([]byte, error) {
+	if err := os.MkdirAll(l.Folder(r.Host)+"/i2p", 0o755); err != nil {
+		return nil, err
+	}
+	args, err := r.arguments(l, "first.conf", "")
+	if err != nil {
+		return nil, err
+	}
+	p, err := l.Start(r.Host, args...)
+	if err != nil {
+		return nil, err
+	}
+	info := l.Folder(r.Host) + "/i2p/router.info"
+	for range 50 {
+		time.Sleep(100 * time.Millisecond)
+		if data, err := os.ReadFile(info); err == nil && len(data) > 0 {
+			break
+		}
+	}
+	p.stop()
+	data, err := os.ReadFile(info)
+	if err != nil {
+		return nil, fmt.Errorf("%w; its log:\n%s", err, tail(p.log))
+	}
+	return data, nil
+}
+
 // i2p starts routers that know each other from the beginning, instead of asking a reseed server.
 func i2p(l *Lab) error {
-	nodes, err := l.mesh("i2p", 20, 23456)
+	port := routerPort()
+	nodes, err := l.mesh("i2p", 20, port)
 	if err != nil {
 		return err
 	}
 	l.Is(Rule{Host: nodes[0], Label: positive, Family: "i2p", Path: "direct", Why: "i2pd: routers of a network of their own, all started here"})
-	arguments := func(n *Host, conf, more string) ([]string, error) {
-		path, err := l.File(n, conf, fmt.Sprintf("log = stdout\nloglevel = warn\nipv4 = true\nipv6 = false\nnat = false\nhost = %s\nport = 23456\naddress4 = %s\nnetid = 99\nreservedrange = false\nfloodfill = %t\nbandwidth = X\n"+
-			"[nettime]\nenabled = false\n[http]\nenabled = false\n[httpproxy]\nenabled = false\n[socksproxy]\nenabled = false\n[sam]\nenabled = false\n[addressbook]\nenabled = false\n"+
-			"[ntcp2]\nenabled = true\npublished = true\nport = 23456\n[ssu2]\nenabled = true\npublished = true\nport = 23456\n[exploratory]\ninbound.length = 1\noutbound.length = 1\n[reseed]\nverify = false\nurls =\nyggurls =\n%s", n.Seen, n.Addr, !n.Home, more))
-		return []string{"i2pd", "--datadir=" + l.Folder(n) + "/i2p", "--conf=" + path, "--tunconf=/dev/null", "--tunnelsdir=/nonexistent"}, err
+	routers := []router{{nodes[0], port}}
+	for _, n := range nodes[1:] {
+		routers = append(routers, router{n, routerPort()})
 	}
 	book := filepath.Join(l.dir, "routers.zip")
 	f, err := os.Create(book)
@@ -158,31 +213,12 @@ func i2p(l *Lab) error {
 	}
 	defer f.Close()
 	z := zip.NewWriter(f)
-	for _, n := range nodes {
-		if err := os.MkdirAll(l.Folder(n)+"/i2p", 0o755); err != nil {
-			return err
-		}
-		args, err := arguments(n, "first.conf", "")
+	for _, r := range routers {
+		data, err := r.describe(l)
 		if err != nil {
 			return err
 		}
-		p, err := l.Start(n, args...)
-		if err != nil {
-			return err
-		}
-		info := l.Folder(n) + "/i2p/router.info"
-		var data []byte
-		for range 50 {
-			time.Sleep(100 * time.Millisecond)
-			if data, err = os.ReadFile(info); err == nil && len(data) > 0 {
-				break
-			}
-		}
-		p.stop()
-		if data, err = os.ReadFile(info); err != nil {
-			return fmt.Errorf("%w; its log:\n%s", err, tail(p.log))
-		}
-		w, err := z.Create("routerInfo-" + n.Name + ".dat")
+		w, err := z.Create("routerInfo-" + r.Name + ".dat")
 		if err != nil {
 			return err
 		}
@@ -193,12 +229,12 @@ func i2p(l *Lab) error {
 	if err := z.Close(); err != nil {
 		return err
 	}
-	for _, n := range nodes {
-		args, err := arguments(n, "i2pd.conf", "zipfile = "+book+"\nthreshold = 25\n")
+	for _, r := range routers {
+		args, err := r.arguments(l, "i2pd.conf", "zipfile = "+book+"\nthreshold = 25\n")
 		if err != nil {
 			return err
 		}
-		if _, err := l.Start(n, args...); err != nil {
+		if _, err := l.Start(r.Host, args...); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,11 @@ func tor(l *Lab) error {
 	if _, err := l.Expect(p, "Bootstrapped 100%"); err != nil {
 		return err
 	}
+	return l.throughTor(client)
+}
+
+// throughTor has a client fetch from a server by way of its Tor.
+func (l *Lab) throughTor(client *Host) error {
 	web, err := l.Server("tor-web")
 	if err != nil {
 		return err

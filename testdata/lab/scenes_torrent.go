@@ -30,6 +30,7 @@ type swarm struct {
 
 const torrentPort = 51413
 
+// swarm has a client at home and three far ones share a file, of which two have it.
 func (l *Lab) swarm(s swarm) error {
 	home, err := l.Home(s.name + "-home")
 	if err != nil {
@@ -44,14 +45,7 @@ func (l *Lab) swarm(s swarm) error {
 	if err != nil {
 		return err
 	}
-	l.Is(Rule{Proto: "tcp", Host: home, Far: tracker, FarPort: 6969, Label: negative, Family: "p2p-plain", Path: "server", Why: "HTTP tracker, in clear"})
-	l.Is(Rule{Host: home, Far: l.gateway, Label: unsure, Family: "bittorrent-mse", Path: "none", Why: "a client that tries its own public address, told by another peer"})
-	l.Is(Rule{Proto: "tcp", Host: home, Label: positive, Family: "bittorrent-mse", Path: "direct", Why: "peers of a swarm that require encryption, started here"})
-	if s.utp {
-		l.Is(Rule{Proto: "udp", Host: home, Label: positive, Family: "bittorrent-utp", Path: "direct", Why: "peers of a swarm that require encryption, over uTP, started here"})
-	} else {
-		l.Is(Rule{Proto: "udp", Host: home, Label: negative, Family: "p2p-plain", Path: "direct", Why: "DHT in clear, between peers started here"})
-	}
+	l.torrentRules(home, tracker, s.utp)
 	t, err := l.Peer(tracker, "tracker", "listen="+tracker.At(6969))
 	if err != nil {
 		return err
@@ -87,6 +81,18 @@ func (l *Lab) swarm(s swarm) error {
 		return l.aria(home, s, meta, boot)
 	}
 	return l.transmission(home, s, meta, nil, boot)
+}
+
+// torrentRules says what the flows of a home client are.
+func (l *Lab) torrentRules(home, tracker *Host, utp bool) {
+	l.Is(Rule{Proto: "tcp", Host: home, Far: tracker, FarPort: 6969, Label: negative, Family: "p2p-plain", Path: "server", Why: "HTTP tracker, in clear"})
+	l.Is(Rule{Host: home, Far: l.gateway, Label: unsure, Family: "bittorrent-mse", Path: "none", Why: "a client that tries its own public address, told by another peer"})
+	l.Is(Rule{Proto: "tcp", Host: home, Label: positive, Family: "bittorrent-mse", Path: "direct", Why: "peers of a swarm that require encryption, started here"})
+	if utp {
+		l.Is(Rule{Proto: "udp", Host: home, Label: positive, Family: "bittorrent-utp", Path: "direct", Why: "peers of a swarm that require encryption, over uTP, started here"})
+	} else {
+		l.Is(Rule{Proto: "udp", Host: home, Label: negative, Family: "p2p-plain", Path: "direct", Why: "DHT in clear, between peers started here"})
+	}
 }
 
 // transmission starts a client that has the data, or wants it.

@@ -37,8 +37,14 @@ func (l *Lab) mesh(name string, far int, port int) ([]*Host, error) {
 	return nodes, nil
 }
 
-// within has the nodes of a VPN fetch octets of each other, at the inner addresses.
+// within has the nodes of a VPN fetch octets of each other, at the inner addresses. Until a node's tunnel is
+// up, what is sent there goes nowhere, or it would leave by the default route.
 func (l *Lab) within(nodes []*Host, inner string, octets int) error {
+	for _, n := range nodes {
+		if err := l.Run(n, "ip", "route", "add", "unreachable", fmt.Sprintf(inner, 0)+"/24", "metric", "9999"); err != nil {
+			return err
+		}
+	}
 	for i, n := range nodes {
 		if _, err := l.Peer(n, "octets", fmt.Sprintf("listen="+inner+":8000", i+1)); err != nil {
 			return err
@@ -61,36 +67,11 @@ func tincMesh(l *Lab) error {
 	}
 	l.Is(Rule{Host: nodes[0], Label: positive, Family: "vpn-tinc", Path: "direct", Why: "tinc: three nodes of a mesh, started here"})
 	public := map[string]string{}
-	for i, n := range nodes {
+	for i := range nodes {
 		name := fmt.Sprintf("node%d", i+1)
-		conf := fmt.Sprintf("Name = %s\nAddressFamily = ipv4\nDeviceType = tun\nDevice = /dev/net/tun\nInterface = tinc0\nPingInterval = 10\n", name)
-		for j := range nodes {
-			if i != j {
-				conf += fmt.Sprintf("ConnectTo = node%d\n", j+1)
-			}
-		}
-		if _, err := l.File(n, "tinc/tinc.conf", conf); err != nil {
+		if public[name], err = l.tincNode(nodes, i, name); err != nil {
 			return err
 		}
-		if _, err := l.File(n, "tinc/hosts/"+name, fmt.Sprintf("Address = %s\nSubnet = 10.20.0.%d/32\n", n.Seen, i+1)); err != nil {
-			return err
-		}
-		up, err := l.File(n, "tinc/tinc-up", fmt.Sprintf("#!/bin/sh\nip addr add 10.20.0.%d/24 dev $INTERFACE\nip link set $INTERFACE up\n", i+1))
-		if err != nil {
-			return err
-		}
-		if err := os.Chmod(up, 0o755); err != nil {
-			return err
-		}
-		c := exec.Command("tincd", "-c", l.Folder(n)+"/tinc", "-K", "2048")
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("tincd -K: %w: %s", err, out)
-		}
-		data, err := os.ReadFile(filepath.Join(l.Folder(n), "tinc/hosts", name))
-		if err != nil {
-			return err
-		}
-		public[name] = string(data)
 	}
 	for _, n := range nodes {
 		for name, text := range public {
@@ -103,6 +84,35 @@ func tincMesh(l *Lab) error {
 		}
 	}
 	return l.within(nodes, "10.20.0.%d", 6000)
+}
+
+// tincNode writes the settings and keys of node i, and returns what others have to know of it.
+func (l *Lab) tincNode(nodes []*Host, i int, name string) (string, error) {
+	n := nodes[i]
+	conf := fmt.Sprintf("Name = %s\nAddressFamily = ipv4\nDeviceType = tun\nDevice = /dev/net/tun\nInterface = tinc0\nPingInterval = 10\n", name)
+	for j := range nodes {
+		if i != j {
+			conf += fmt.Sprintf("ConnectTo = node%d\n", j+1)
+		}
+	}
+	if _, err := l.File(n, "tinc/tinc.conf", conf); err != nil {
+		return "", err
+	}
+	if _, err := l.File(n, "tinc/hosts/"+name, fmt.Sprintf("Address = %s\nSubnet = 10.20.0.%d/32\n", n.Seen, i+1)); err != nil {
+		return "", err
+	}
+	up, err := l.File(n, "tinc/tinc-up", fmt.Sprintf("#!/bin/sh\nip link set $INTERFACE up\nip addr add 10.20.0.%d/24 dev $INTERFACE\n", i+1))
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(up, 0o755); err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("tincd", "-c", l.Folder(n)+"/tinc", "-K", "2048").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("tincd -K: %w: %s", err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(l.Folder(n), "tinc/hosts", name))
+	return string(data), err
 }
 
 func n2n(l *Lab) error {
