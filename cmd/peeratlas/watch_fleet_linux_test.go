@@ -180,14 +180,13 @@ func TestFleet(t *testing.T) {
 	ca, key := certificate(t, folder, net.IPv4(10, 99, 0, 1), net.IPv4(10, 99, 1, 1), net.IPv4(127, 0, 0, 1))
 	secure := fmt.Sprintf("<https_port>28443</https_port><openSSL><server><certificateFile>%s</certificateFile><privateKeyFile>%s</privateKeyFile><verificationMode>none</verificationMode></server></openSSL>", ca, key)
 	passwords := filepath.Join(folder, "password")
-	if err := os.WriteFile(passwords, []byte("hunter2\n"), 0o644); err != nil {
+	if err := os.WriteFile(passwords, []byte("hunter2\n"), 0o600); err != nil { // for root alone
 		t.Fatal(err)
 	}
 	sensors := []*sensor{newSensor(t, hub, 0, "lyon", "office.pcapng"), newSensor(t, hub, 1, "oslo", "skype-classic.pcap"), newSensor(t, hub, 2, "lima", "unknown-p2p.pcap")}
 	sensors[0].store = []string{"--store", "clickhouses://watcher@10.99.0.1:28443/traffic", "--store-ca", ca, "--store-password-file", passwords}
 	sensors[1].store = []string{"--store", "clickhouses://watcher@10.99.1.1:28443/traffic", "--store-ca", ca, "--store-password-file", passwords}
 	sensors[2].store = []string{"--store", fmt.Sprintf("clickhouse://watcher@10.99.2.1:%d/traffic", ports[0])} // and the password from the environment
-	t.Setenv("PEERATLAS_STORE_PASSWORD", "hunter2")
 	server := clickHouse(t, t.TempDir(), ports, secure)
 	data := server.Dir
 	every := func(what func(*sensor)) {
@@ -195,7 +194,10 @@ func TestFleet(t *testing.T) {
 			what(s)
 		}
 	}
-	every(func(s *sensor) { s.watch(t, hub) })
+	sensors[0].watch(t, hub)
+	sensors[1].watch(t, hub)
+	t.Setenv("PEERATLAS_STORE_PASSWORD", "hunter2")
+	sensors[2].watch(t, hub)
 	part := 0
 	replay := func() {
 		every(func(s *sensor) { s.replay(t, part, 5) })
