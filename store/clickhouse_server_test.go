@@ -15,14 +15,14 @@ import (
 
 // server is a real ClickHouse on loopback, with an empty folder of its own.
 type server struct {
-	t      *testing.T
+	t      testing.TB
 	folder string
 	port   int
 	cmd    *exec.Cmd
 }
 
 // newServer starts one. Where there is none installed, the test is skipped.
-func newServer(t *testing.T) *server {
+func newServer(t testing.TB) *server {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a server takes its time to start")
@@ -52,7 +52,7 @@ func newServer(t *testing.T) *server {
 	return s
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 type gathering struct {
 	run     Run
 	flows   []Flow
-	octets  int64 // of flows, about
+	at      map[flowKey]int // where a flow is among them
+	octets  int64           // of flows, about
 	tally   tally
 	spans   map[int64]*Span
 	changed map[int64]bool // spans, since the latest batch
@@ -26,14 +27,14 @@ type gathering struct {
 }
 
 // flowOctets is what a Flow takes beside its record.
-const flowOctets = 400
+const flowOctets = 500
 
 func newGathering(r Run) gathering {
 	r.ID = randomID()
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	return gathering{run: r, spans: map[int64]*Span{}, changed: map[int64]bool{}, digest: sha256.New()}
+	return gathering{run: r, at: map[flowKey]int{}, spans: map[int64]*Span{}, changed: map[int64]bool{}, digest: sha256.New()}
 }
 
 // randomID is above 0 and fits in any database.
@@ -80,8 +81,21 @@ func (g *gathering) note(r *report.Record) {
 // origin is the digest in words.
 func (g *gathering) origin() string { return "flows " + hex.EncodeToString(g.digest.Sum(nil)[:16]) }
 
-// keep puts a flow into the batch.
+// flowKey is what makes a flow that flow, within a run.
+type flowKey struct {
+	start     int64
+	community string
+}
+
+// keep puts a flow into the batch, in place of what it was before: a flow that runs comes at every look.
 func (g *gathering) keep(f Flow) {
+	k := flowKey{f.Start, f.CommunityID}
+	if i, known := g.at[k]; known {
+		g.octets += int64(len(f.Record)) - int64(len(g.flows[i].Record))
+		g.flows[i] = f
+		return
+	}
+	g.at[k] = len(g.flows)
 	g.flows = append(g.flows, f)
 	g.octets += int64(len(f.Record)) + flowOctets
 }
@@ -106,6 +120,7 @@ func (g *gathering) take() *Batch {
 		b.Spans = append(b.Spans, *g.spans[i])
 	}
 	clear(g.changed)
+	clear(g.at)
 	g.flows, g.octets, g.judged = nil, 0, nil
 	return b
 }

@@ -148,6 +148,9 @@ func TestRunning(t *testing.T) {
 	}
 	r.Flow.SetOctets(0, 900)
 	c.Running(r)
+	if n := len(c.g.flows); n != 1 || c.g.flows[0].Out != 900 {
+		t.Errorf("%d records of a flow that changed between two writes", n)
+	}
 	r.Verdict.Judgement = classify.Other
 	c.Running(r)
 	c.Add(r)

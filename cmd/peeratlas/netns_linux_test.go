@@ -29,10 +29,22 @@ func inOwnNetwork(t *testing.T) {
 		runtime.UnlockOSThread()
 		t.Skipf("a network namespace needs root: %v", err)
 	}
+	makeWire(t)
+}
+
+// makeWire makes the pair of interfaces in this thread's network.
+func makeWire(t *testing.T) {
+	t.Helper()
 	for _, which := range []string{"all", "default"} { // interfaces shall say nothing by themselves
 		os.WriteFile("/proc/sys/net/ipv6/conf/"+which+"/disable_ipv6", []byte("1"), 0)
 	}
-	for _, words := range []string{"link set lo up", "link add wire0 mtu 9000 type veth peer name span0 mtu 9000", "link set wire0 up", "link set span0 up"} {
+	ip(t, "link set lo up", "link add wire0 mtu 9000 type veth peer name span0 mtu 9000", "link set wire0 up", "link set span0 up")
+}
+
+// ip runs the commands of iproute2, in this thread's network.
+func ip(t *testing.T, commands ...string) {
+	t.Helper()
+	for _, words := range commands {
 		if out, err := exec.Command("ip", strings.Fields(words)...).CombinedOutput(); err != nil {
 			t.Fatalf("ip %s: %v: %s", words, err, out)
 		}

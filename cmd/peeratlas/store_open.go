@@ -16,6 +16,7 @@ import (
 type storeName struct {
 	file                      string // or a server's address
 	passwordFile, authorities string
+	password                  *string // once it was asked for
 }
 
 func (n *storeName) addTo(f *pflag.FlagSet, what string) {
@@ -67,13 +68,27 @@ func (n *storeName) write(ctx context.Context, wait time.Duration, o store.Click
 
 // server adds to o where the server is, and the secret for it.
 func (n *storeName) server(o store.ClickHouseOptions) (store.ClickHouseOptions, error) {
-	o.URL, o.Authorities, o.Password = n.file, n.authorities, os.Getenv(store.PasswordVariable)
+	if err := n.askPassword(); err != nil {
+		return o, err
+	}
+	o.URL, o.Authorities, o.Password = n.file, n.authorities, *n.password
+	return o, nil
+}
+
+// askPassword reads the password, the first time that it is called: a watch does so before it gives up its
+// rights, so that others need not be able to read the file.
+func (n *storeName) askPassword() error {
+	if n.password != nil {
+		return nil
+	}
+	password := os.Getenv(store.PasswordVariable)
 	if n.passwordFile != "" {
 		text, err := os.ReadFile(n.passwordFile)
 		if err != nil {
-			return o, fmt.Errorf("--store-password-file: %w", err)
+			return fmt.Errorf("--store-password-file: %w", err)
 		}
-		o.Password = strings.TrimRight(string(text), "\r\n")
+		password = strings.TrimRight(string(text), "\r\n")
 	}
-	return o, nil
+	n.password = &password
+	return nil
 }

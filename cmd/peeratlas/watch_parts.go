@@ -107,6 +107,9 @@ func (p *parts) shutIn(cmd *cobra.Command, w *watch, o *pipeline.WatchOptions) (
 		j.WritableFolders = append(j.WritableFolders, folder)
 	}
 	p.history.allow(&j)
+	if err := p.history.askPassword(); err != nil {
+		return err
+	}
 	slices.Sort(j.WritableFolders)
 	j.WritableFolders = slices.Compact(j.WritableFolders)
 	for _, name := range append(slices.Clone(w.geoFiles), p.against.file) {

@@ -57,10 +57,8 @@ func (h *watchStore) allow(j *jail.Options) {
 		if h.spool != "" {
 			j.WritableFolders = append(j.WritableFolders, h.spool)
 		}
-		for _, name := range []string{h.passwordFile, h.authorities} {
-			if name != "" {
-				j.ReadableFiles = append(j.ReadableFiles, name)
-			}
+		if h.authorities != "" {
+			j.ReadableFiles = append(j.ReadableFiles, h.authorities)
 		}
 	default:
 		j.WritableFolders = append(j.WritableFolders, filepath.Dir(h.file))
