@@ -27,7 +27,7 @@ import (
 // until waits for something that is to come, and not longer than it may take on a busy machine.
 func until(t *testing.T, what string, came func() bool) {
 	t.Helper()
-	for end := time.Now().Add(40 * time.Second); !came(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !came(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s: it does not come", what)
 		}
