@@ -65,6 +65,7 @@ var figures = []figure{
 	{describe("records_not_stored_total", "Records that found no room on the way to the store.", "sensor"), prometheus.CounterValue, "",
 		func(r *store.Run) float64 { return float64(r.NotStored) }},
 	gauge("store_lag_seconds", "Age of the latest that the store knows of a sensor's watch.", func(r *store.Run) float64 { return max(time.Since(r.State.Told).Seconds(), 0) }),
+	gauge("store_flush_seconds", "How often the watch writes to the store: the lag of one that is well comes to that.", func(r *store.Run) float64 { return r.State.Flush.Seconds() }),
 	gauge("spool_batches", "Batches that waited for the server, when the sensor last told.", func(r *store.Run) float64 { return float64(r.State.Spool.Batches) }),
 	gauge("spool_bytes", "Octets of these batches.", func(r *store.Run) float64 { return float64(r.State.Spool.Octets) }),
 	gauge("spool_limit_bytes", "Octets that the spool has room for; 0 if there is none.", func(r *store.Run) float64 { return float64(r.State.Spool.Most) }),

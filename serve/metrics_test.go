@@ -55,7 +55,7 @@ func TestMetrics(t *testing.T) {
 		`peeratlas_flows_evicted_total{sensor="north"} 3`, `peeratlas_flow_table_flows{sensor="north"} 17`, `peeratlas_flow_table_flows_limit{sensor="north"} 1000`,
 		`peeratlas_heap_bytes{sensor="north"} 1.048576e+06`, `peeratlas_mirror_acked_bytes_total{sensor="north"} 5000`,
 		`peeratlas_mirror_unseen_bytes_total{sensor="north"} 50`, `peeratlas_watch_ended{sensor="north"} 1`, `peeratlas_watch_ended{sensor="south?"} 0`,
-		`peeratlas_spool_bytes{sensor="north"} 0`, `peeratlas_records_not_stored_total{sensor="north"} 0`, `peeratlas_build_info{version="peeratlas test"} 1`,
+		`peeratlas_spool_bytes{sensor="north"} 0`, `peeratlas_store_flush_seconds{sensor="north"} 3600`, `peeratlas_records_not_stored_total{sensor="north"} 0`, `peeratlas_build_info{version="peeratlas test"} 1`,
 		`peeratlas_verdicts_day{country="DE",family="skype",verdict="p2p"} 13`, `peeratlas_verdicts_day{country="FR",family="skype",verdict="p2p"} 12`,
 	} {
 		if !strings.Contains(body, want+"\n") {

@@ -14,6 +14,10 @@ import (
 	"peeratlas/report"
 )
 
+// slack is far below the time that a request may take in this test, and far above what is waited for on an
+// idle machine.
+const slack = 15 * time.Second
+
 // A server that hangs costs neither the start nor the end of a watch more than some seconds, and nothing of
 // what it recorded: when the server goes on, all is there once.
 func TestClickHouseHangs(t *testing.T) {
@@ -43,7 +47,7 @@ func TestClickHouseHangs(t *testing.T) {
 		if err := c.Close(); err == nil || !strings.Contains(err.Error(), "batches stay in") {
 			t.Errorf("close: %v", err)
 		}
-		if took := time.Since(began); took > closeTime+spoolClose+time.Second {
+		if took := time.Since(began); took > slack {
 			t.Errorf("the end took %s", took)
 		}
 	}
@@ -54,7 +58,7 @@ func TestClickHouseHangs(t *testing.T) {
 	end(c, rec)
 	began := time.Now()
 	c = s.open(o)
-	if took := time.Since(began); took > prepareTime+time.Second {
+	if took := time.Since(began); took > slack {
 		t.Errorf("the start took %s", took)
 	}
 	end(c, record1(c, 2000))

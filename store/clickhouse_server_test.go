@@ -24,6 +24,12 @@ type server struct {
 // newServer starts one. Where there is none installed, the test is skipped.
 func newServer(t testing.TB) *server {
 	t.Helper()
+	return newServerWith(t, "")
+}
+
+// newServerWith starts one with more in its configuration.
+func newServerWith(t testing.TB, more string) *server {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("a server takes its time to start")
 	}
@@ -36,7 +42,7 @@ func newServer(t testing.TB) *server {
 		"config.xml": fmt.Sprintf(`<yandex><logger><level>warning</level><log>%[1]s/log</log><errorlog>%[1]s/errors</errorlog></logger>
 			<http_port>%[2]d</http_port><tcp_port>%[3]d</tcp_port><listen_host>127.0.0.1</listen_host><path>%[1]s/data/</path>
 			<tmp_path>%[1]s/tmp/</tmp_path><users_config>%[1]s/users.xml</users_config><default_profile>default</default_profile>
-			<default_database>default</default_database><mark_cache_size>5368709</mark_cache_size><timezone>UTC</timezone></yandex>`, s.folder, s.port, freePort(t)),
+			<default_database>default</default_database><mark_cache_size>5368709</mark_cache_size><timezone>UTC</timezone>%[4]s</yandex>`, s.folder, s.port, freePort(t), more),
 		"users.xml": `<yandex><profiles><default><max_memory_usage>1000000000</max_memory_usage></default></profiles>
 			<users><watcher><password>se'cret</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></watcher>
 			<default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users>

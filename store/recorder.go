@@ -178,7 +178,7 @@ func (c *Recorder) Look(l *report.Look) error {
 	c.last, c.flows, c.pushed = sum, l.Since.Flows, l.Load.Evicted
 	spool := c.g.run.State.Spool
 	c.g.run.Coverage, c.g.run.State = l.Summary.Coverage, stateOf(l, time.Now())
-	c.g.run.State.Spool = spool
+	c.g.run.State.Spool, c.g.run.State.Flush = spool, c.options.Flush
 	if len(c.g.spans) > 2 { // earlier ones are on their way, and change no more
 		for i := range c.g.spans {
 			if i != s.Interval && !c.g.changed[i] {

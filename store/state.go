@@ -9,7 +9,8 @@ import (
 // State is how a watch stood at its latest look: what its counts came to since it began, and how much of
 // its bounds it used. The zero value is that of a run that is no watch.
 type State struct {
-	Told time.Time `json:"told,omitzero"` // of the look, by the clock of the machine
+	Told  time.Time     `json:"told,omitzero"` // of the look, by the clock of the machine
+	Flush time.Duration `json:"flush"`         // how often the store is told
 
 	Packets            uint64 `json:"packets"`              // that interfaces gave, and the filter let pass
 	Octets             uint64 `json:"bytes"`                // of these, on the wire

@@ -124,7 +124,7 @@ func (s *sensor) waiting() int {
 // eventually waits for something that is to come, and not longer than it may take on a busy machine.
 func eventually(t *testing.T, what string, came func() bool) {
 	t.Helper()
-	for end := time.Now().Add(60 * time.Second); !came(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !came(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s: that does not come", what)
 		}
