@@ -2,7 +2,7 @@ package classify
 
 import "peeratlas/capture/packet"
 
-// GNUnet over TCP, until version 0.11.
+// GNUnet over TCP, until its communicators take over (0.19.3 still speaks it).
 //
 //	| size 2 | type 2: 61 | peer identity 32 (64 before 0.10) |     both ends, first; then sealed messages
 //
@@ -11,7 +11,7 @@ import "peeratlas/capture/packet"
 var gnunet = Detector{
 	Name:       "gnunet",
 	Transport:  packet.TCP,
-	References: []string{"GNUnet src/include/gnunet_protocols.h, GNUNET_MESSAGE_TYPE_TRANSPORT_TCP_WELCOME; plugin_transport_tcp.c, WelcomeMessage (source of 2014 to 2019)"},
+	References: []string{"GNUnet src/include/gnunet_protocols.h, GNUNET_MESSAGE_TYPE_TRANSPORT_TCP_WELCOME; plugin_transport_tcp.c, WelcomeMessage (source of 2014 to 2019)", "GNUnet 0.19.3 as packaged by Debian 12, run in testdata/lab"},
 	Proves:     "A GNUnet peer dials another; both ways, that the other is one.",
 	Not:        "Peers that use the newer communicator.",
 	Claims:     []ClaimID{claimGNUnet, claimGNUnetBoth},

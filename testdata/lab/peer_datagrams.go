@@ -219,7 +219,7 @@ func scanPeer(ctx context.Context, set settings) error {
 // Settings: octets, every (milliseconds), from (own address: nothing is sent before there is one).
 func octetsPeer(ctx context.Context, set settings) error {
 	if set["listen"] != "" {
-		l, err := net.Listen("tcp4", set["listen"])
+		l, err := net.Listen("tcp", set["listen"])
 		if err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func octetsPeer(ctx context.Context, set settings) error {
 		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(set["from"])}
 	}
 	for ctx.Err() == nil {
-		if c, err := d.DialContext(ctx, "tcp4", set["dial"]); err == nil && fetch(c, number(set["octets"], 8000)) == nil {
+		if c, err := d.DialContext(ctx, "tcp", set["dial"]); err == nil && fetch(c, number(set["octets"], 8000)) == nil {
 			say("fetched")
 		}
 		pause(ctx, time.Duration(number(set["every"], 900))*time.Millisecond)

@@ -26,7 +26,7 @@ func init() {
 	peers = map[string]peerMain{
 		"webrtc": webrtcPeer, "turn": turnServer, "meeting": meetingPeer,
 		"wireguard": wireguardPeer, "libp2p": libp2pPeer, "ethereum": ethereumPeer, "bitcoin": bitcoinPeer,
-		"https": httpsPeer, "http3": http3Peer, "quic": quicPeer, "dtls": dtlsPeer, "kcp": kcpPeer, "dns": dnsPeer, "ntp": ntpPeer, "rtp": rtpPeer, "scan": scanPeer, "octets": octetsPeer, "tracker": trackerPeer, "memcache": memcachePeer, "stream": streamPeer,
+		"https": httpsPeer, "http3": http3Peer, "quic": quicPeer, "dtls": dtlsPeer, "kcp": kcpPeer, "dns": dnsPeer, "ntp": ntpPeer, "rtp": rtpPeer, "scan": scanPeer, "octets": octetsPeer, "tracker": trackerPeer, "memcache": memcachePeer, "stream": streamPeer, "mumble": mumblePeer,
 	}
 }
 
