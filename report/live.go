@@ -92,3 +92,6 @@ func liveLabels(list []mapLabel) []MapLabel {
 	}
 	return out
 }
+
+// CountryName is what a row of countries is called, clean.
+func CountryName(row string) string { return rowWords(row) }

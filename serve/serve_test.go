@@ -130,13 +130,16 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	if err := json.Unmarshal([]byte(list), &all); err != nil || len(all.Items) != flows {
 		t.Fatalf("%v: %s", err, list)
 	}
-	values := map[string]string{"since": "24h", "until": "0s", "host": "10.0.0.0/8", "country": "DE", "sensor": "none", "limit": "3", "cursor": "2", "p2p": "true",
+	values := map[string]string{"since": "24h", "until": "0s", "host": "10.0.0.0/8", "country": "DE", "sensor": "none", "limit": "3", "cursor": "2", "p2p": "true", "proto": "udp", "port": "4000",
 		"community_id": url.QueryEscape(all.Items[0].CommunityID), "start": all.Items[0].Start}
 	paths := doc["paths"].(map[string]any)
-	if len(paths) != 6 {
+	if len(paths) != 9 {
 		t.Errorf("%d paths", len(paths))
 	}
 	for path, item := range paths {
+		if path == "/api/v1/events" {
+			continue // it has no end: see TestEventsAreAsDocumented
+		}
 		get := item.(map[string]any)["get"].(map[string]any)
 		answers := get["responses"].(map[string]any)
 		schema := func(status, kind string) map[string]any {

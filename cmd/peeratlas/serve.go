@@ -70,7 +70,8 @@ func (o *serving) run(cmd *cobra.Command) error {
 	}
 	server := &http.Server{Handler: serve.New(serve.Options{Store: from, Program: "peeratlas " + buildVersion(), Token: token, Loop: loop}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong would fill it
+		ErrorLog:    log.New(io.Discard, "", 0),                                  // what clients do wrong would fill it
+		BaseContext: func(net.Listener) context.Context { return cmd.Context() }} // streams end with the program
 	fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: listening at %s://%s\n", scheme, report.Clean(l.Addr().String(), 0))
 	context.AfterFunc(cmd.Context(), func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
