@@ -49,7 +49,8 @@ func filled(t testing.TB) store.Store {
 			t.Fatal(err)
 		}
 	}
-	if err := i.Finish(ctx, report.Coverage{Packets: 125, First: now, Last: now.Add(time.Second)}, nil, nil, nil); err != nil {
+	if err := i.Finish(ctx, report.Coverage{Packets: 125, First: now, Last: now.Add(time.Second)}, nil, nil, []classify.Socket{{Host: netip.MustParseAddr("10.0.0.1"), Protocol: "udp",
+		Port: 4000, Family: "skype", Flows: flows, P2P: flows, Peers: flows, Networks: 1, Answered: flows}}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -10,7 +10,7 @@ const el = (name, attributes, ...children) => {
   for (const [key, value] of Object.entries(attributes || {})) {
     if (value !== undefined && value !== false) e.setAttribute(key, value === true ? '' : value);
   }
-  e.append(...children.flat().filter((c) => c !== undefined && c !== null && c !== '').map((c) => (c instanceof Node ? c : clean(c))));
+  e.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== null && c !== '').map((c) => (c instanceof Node ? c : clean(c))));
   return e;
 };
 
