@@ -25,7 +25,7 @@ var screenshots = flag.String("screenshots", "", "folder to write pictures of th
 
 // browser is a window on a server, with all that its pages said and asked for.
 type browser struct {
-	t     *testing.T
+	t     testing.TB
 	ctx   context.Context
 	url   string
 	mu    sync.Mutex
@@ -34,7 +34,7 @@ type browser struct {
 }
 
 // newBrowser starts Chromium and a server; both end with the test.
-func newBrowser(t *testing.T, s *Server) *browser {
+func newBrowser(t testing.TB, s *Server) *browser {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser takes its time: not under -short")

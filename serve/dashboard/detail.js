@@ -40,7 +40,7 @@ const hostDetail = (place, h) => [
 const otherEnd = (f, host) => (f.src_ip === host ? [f.dst_ip, f.dst_port, f.dst] : [f.src_ip, f.src_port, f.src]);
 
 const flowTable = (place, list) => table('Table of flows', [
-  ['Start', (f) => el('a', {href: within(place, {country: place.country, host: place.host, socket: place.socket, flow: f.community_id, start: f.start})}, when(f.start))],
+  ['Start', (f) => el('a', {href: within(place, {country: place.country, host: place.host, socket: place.socket, flow: f.community_id, start: f.start})}, when(f.start)), undefined, 't'],
   ['Peer', (f) => { const [ip, port, at] = otherEnd(f, place.host); return [ip + ' ', small('port ' + port + (at && at.country ? ', ' + nameOf(at.country) : ''))]; }],
   ['Protocol', (f) => f.proto],
   ['Verdict', (f) => [tag(f.verdict), ' ' + chance(f.probability)]],

@@ -23,7 +23,7 @@ const showFinding = (place, countries) => {
 };
 
 const showCountries = (place, countries) => fill('countries', !countries.length ? nothing(place) : table('Table of countries', [
-  ['Country', (c) => [c.country.length === 2 ? el('span', {class: 'code'}, c.country) : '', c.country.length === 2 ? ' ' : '', rowLink(place, c.country, c.name)]],
+  ['Country', (c) => [c.country.length === 2 ? el('span', {class: 'code'}, c.country) : '', c.country.length === 2 ? ' ' : '', rowLink(place, c.country, c.name)], undefined, 'c'],
   ['Exchanged', (c) => dash(c.p2p.peers_exchanged), (c) => c.p2p.peers_exchanged],
   ['Probed', (c) => dash(c.p2p.peers_probed), (c) => c.p2p.peers_probed],
   ['Likely', (c) => dash(c.likely.peers_exchanged + c.likely.peers_probed), (c) => c.likely.peers_exchanged + c.likely.peers_probed],
@@ -31,7 +31,7 @@ const showCountries = (place, countries) => fill('countries', !countries.length 
   ['Bytes out', (c) => octets(both(c.p2p, c.likely, 'bytes_out')), (c) => both(c.p2p, c.likely, 'bytes_out')],
   ['Bytes in', (c) => octets(both(c.p2p, c.likely, 'bytes_in')), (c) => both(c.p2p, c.likely, 'bytes_in')],
   ['Networks', (c) => lines((c.networks || []).map((n) => 'AS' + n.asn + ' ' + clean(n.as_org)))],
-  ['First, last', (c) => span(c.first, c.last)],
+  ['First, last', (c) => span(c.first, c.last), undefined, 't'],
 ], countries));
 
 const hostName = (h) => (h.name ? [el('br'), small(h.name + ' (' + h.name_source + ')')] : []);
@@ -45,7 +45,7 @@ const showHosts = (place, answer) => fill('hosts', !answer.items.length ? nothin
   ['Countries', (h) => dash(h.countries), (h) => h.countries],
   ['Bytes out', (h) => octets(both(h.p2p, h.likely, 'bytes_out')), (h) => both(h.p2p, h.likely, 'bytes_out')],
   ['Bytes in', (h) => octets(both(h.p2p, h.likely, 'bytes_in')), (h) => both(h.p2p, h.likely, 'bytes_in')],
-  ['First, last', (h) => span(h.first, h.last)],
+  ['First, last', (h) => span(h.first, h.last), undefined, 't'],
 ], answer.items), more(answer.items.length, answer.total, 'hosts')]);
 
 const peerNames = (p) => (p.name ? [el('br'), small(p.name + ' (' + p.name_source + (p.name_ech ? ', may be the outer name' : '') + ')')] : []);
@@ -59,7 +59,7 @@ const peerTable = (place, answer) => [table('Table of peers', [
   ['Bytes out', (p) => octets(p.bytes_out), (p) => p.bytes_out],
   ['Bytes in', (p) => octets(p.bytes_in), (p) => p.bytes_in],
   ['Flows', (p) => grouped(p.flows), (p) => p.flows],
-  ['First, last', (p) => span(p.first, p.last)],
+  ['First, last', (p) => span(p.first, p.last), undefined, 't'],
   ['Hosts', (p) => [lines((p.hosts || []).slice(0, 3).map((h) => hostLink(place, h))), p.more_hosts ? small(' and ' + grouped(p.more_hosts) + ' more') : '']],
 ], answer.items), more(answer.items.length, answer.total, 'peers')];
 
@@ -67,7 +67,7 @@ const showPeers = (place, answer) => fill('peers', answer.items.length ? peerTab
 
 const showNewest = (place, firsts) => fill('newest', !firsts.peers.length ? nothing(place) : table('Table of newest peers', [
   ['Peer', (f) => flowLink(place, f, f.peer)],
-  ['Met first', (f) => when(f.start)],
+  ['Met first', (f) => when(f.start), undefined, 't'],
   ['Place', (f) => rowLink(place, f.country, f.name)],
   ['Host', (f) => hostLink(place, f.host)],
   ['Family', (f) => f.family],
@@ -80,7 +80,7 @@ const showAlerts = (place, firsts) => {
   list.sort((a, b) => (a.f.start < b.f.start ? 1 : -1));
   fill('alerts', el('p', {class: 'note'}, 'The store holds no alerts. These are first contacts, derived from the flows that it keeps' + (firsts.reaches ? ', which before ' + when(firsts.reaches) + ' have gaps' : '') + ': what came before them is not known.'),
     list.length ? table('Table of first contacts', [
-      ['When', (a) => flowLink(place, a.f, when(a.f.start))],
+      ['When', (a) => flowLink(place, a.f, when(a.f.start)), undefined, 't'],
       ['What', (a) => tag(a.kind)],
       ['Words', (a) => a.words],
       ['Sensor', (a) => a.f.sensor],
@@ -97,6 +97,6 @@ const showLoss = (place, answer) => fill('loss', !answer.sensors.length ? el('p'
   ['Flows', (s) => grouped(s.flows), (s) => s.flows],
   ['Let go', (s) => dash(s.flows_evicted), (s) => s.flows_evicted],
   ['Not stored', (s) => dash(s.records_not_stored), (s) => s.records_not_stored],
-  ['First, last', (s) => span(s.first, s.last)],
+  ['First, last', (s) => span(s.first, s.last), undefined, 't'],
 ], answer.sensors), answer.warnings.length ? el('ul', {class: 'warnings'}, answer.warnings.map((w) => el('li', null, w))) : '',
 answer.sensors.some((s) => s.whole_captures) ? el('p', {class: 'note'}, 'Saved captures are counted whole: their packets are not stored by time.') : '');

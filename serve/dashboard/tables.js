@@ -1,10 +1,10 @@
-// table makes a table that its heads sort. A column is [head, cell of a row, number to sort by or undefined].
+// table makes a table that its heads sort. A column is [head, cell of a row, number to sort by or undefined, class].
 const table = (label, columns, list) => {
   const heads = columns.map(([head, , number]) => el('th', {scope: 'col', class: number ? 'n' : undefined}, head));
-  const rows = list.map((x) => el('tr', null, columns.map(([, cell, number], i) => {
+  const rows = list.map((x) => el('tr', null, columns.map(([, cell, number, kind], i) => {
     const name = i === 0 ? 'th' : 'td';
     const content = [cell(x)].flat();
-    return el(name, {scope: i === 0 ? 'row' : undefined, class: number ? 'n' : undefined, 'data-n': number ? number(x) : undefined}, content);
+    return el(name, {scope: i === 0 ? 'row' : undefined, class: number ? 'n' : kind, 'data-n': number ? number(x) : undefined}, content);
   })));
   const t = el('table', {class: 'sortable'}, el('thead', null, el('tr', null, heads)), el('tbody', null, rows));
   makeSortable(t);
