@@ -31,11 +31,11 @@ func newServe() *cobra.Command {
 	o := new(serving)
 	cmd := &cobra.Command{
 		Use:   "serve --store FILE.db",
-		Short: "Answer questions about a history over HTTP: JSON and metrics",
-		Long: `serve answers questions about what --store holds, also while a watch writes it: /api/v1 as JSON,
-described by /api/v1/openapi.json, /metrics for Prometheus, /healthz and /readyz. It only reads, and
-listens on loopback. Any other address needs --token-file, or TLS with --client-ca, so that not
-everybody reads what is known of people's connections. ^C ends it.`,
+		Short: "Show a history over HTTP: a dashboard, JSON and metrics",
+		Long: `serve answers questions about what --store holds, also while a watch writes it: a dashboard for a
+browser at /, /api/v1 as JSON, described by /api/v1/openapi.json, /metrics for Prometheus, /healthz
+and /readyz. It only reads, and listens on loopback. Any other address needs --token-file, or TLS
+with --client-ca, so that not everybody reads what is known of people's connections. ^C ends it.`,
 		Example: "  peeratlas serve --store history.db\n  curl -s 'http://127.0.0.1:8090/api/v1/countries?since=24h'",
 		Args:    noWords,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },

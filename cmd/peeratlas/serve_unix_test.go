@@ -71,6 +71,18 @@ func TestBinaryServes(t *testing.T) {
 		}
 		return body
 	}
+	if page := string(get("/")); !strings.Contains(page, "/assets/dashboard.js") || !strings.Contains(page, `id="m-DE"`) {
+		t.Errorf("no dashboard: %.300s", page)
+	}
+	events, err := http.Get(address + "/api/v1/events") // it stays open until the program ends
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	stream := bufio.NewReader(events.Body)
+	if line, err := stream.ReadString('\n'); err != nil || line != "retry: 3000\n" {
+		t.Errorf("events begin with %q, %v", line, err)
+	}
 	var report struct{ Countries, Hosts, Peers []json.RawMessage }
 	if err := json.Unmarshal([]byte(want), &report); err != nil {
 		t.Fatal(err)
@@ -99,6 +111,9 @@ func TestBinaryServes(t *testing.T) {
 	case err := <-ended:
 		if err != nil {
 			t.Error(err)
+		}
+		if rest, _ := io.ReadAll(stream); !strings.Contains(string(rest), "event: change") || !strings.Contains(string(rest), `"sensors":2`) {
+			t.Errorf("the stream does not tell of the second sensor: %s", rest)
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("it does not end")

@@ -39,7 +39,7 @@ const trail = (place, countryName) => {
   let more = {};
   if (place.country) steps.push([countryName, (more = {...more, country: place.country})]);
   if (place.host) steps.push([place.host, (more = {...more, host: place.host})]);
-  if (place.socket) steps.push([place.socket.replace(':', ' '), (more = {...more, socket: place.socket})]);
+  if (place.socket) steps.push([place.socket === 'any' ? 'all flows' : place.socket.replace(':', ' '), (more = {...more, socket: place.socket})]);
   if (place.flow) steps.push(['flow', {...more, flow: place.flow, start: place.start}]);
   return steps.map(([name, to], i) => el('li', null, i === steps.length - 1 ? el('span', {'aria-current': 'page'}, name) : el('a', {href: within(place, to)}, name)));
 };

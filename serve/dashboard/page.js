@@ -2,7 +2,7 @@
 let place = readAddress();
 let names = new Map(); // of rows of countries
 let asking = new AbortController();
-const nameOf = (row) => names.get(row) || byID('m-' + row)?.dataset.name || {private: 'Private addresses', unknown: 'Unknown', anycast: 'Anycast networks'}[row] || clean(row);
+const nameOf = (row) => names.get(row) || byID('m-' + row)?.dataset.name || {private: 'Private network', unknown: 'Unknown', anycast: 'Anycast networks'}[row] || clean(row);
 
 const sections = ['finding', 'detail', 'map', 'countries', 'hosts', 'peers', 'newest', 'alerts', 'loss'];
 const view = () => (place.flow ? 'flow' : place.socket && place.host ? 'socket' : place.host ? 'host' : place.country ? 'country' : 'all');
