@@ -65,7 +65,7 @@ const peerTable = (place, answer) => [table('Table of peers', [
 
 const showPeers = (place, answer) => fill('peers', answer.items.length ? peerTable(place, answer) : nothing(place));
 
-const showNewest = (place, firsts) => fill('newest', !firsts.peers.length ? nothing(place) : table('Table of newest peers', [
+const showNewest = (place, firsts) => fill('newest', !firsts.peers.length ? el('p', null, 'Among the latest flows of this time there is no peer that was not met before.') : table('Table of newest peers', [
   ['Peer', (f) => flowLink(place, f, f.peer)],
   ['Met first', (f) => when(f.start), undefined, 't'],
   ['Place', (f) => rowLink(place, f.country, f.name)],
