@@ -301,7 +301,7 @@ func TestMetrics(t *testing.T) {
 }
 
 func FuzzQuery(f *testing.F) {
-	for _, seed := range []string{"since=24h&until=1h", "host=10.0.0.0/8&country=DE", "limit=1000&cursor=5", "host=::1%25eth0", "since=2025-01-01T00:00:00Z"} {
+	for _, seed := range []string{"since=24h&until=1h", "host=10.0.0.0/8&country=DE", "limit=1000&cursor=5", "host=::1%25eth0", "since=2025-01-01T00:00:00Z", "proto=udp&port=4000"} {
 		f.Add(seed)
 	}
 	s := New(Options{Store: filled(f)})
