@@ -55,7 +55,7 @@ var htmlFiles embed.FS
 // htmlPage is the template with all that it embeds, made once.
 var htmlPage = sync.OnceValue(func() *htmlParts {
 	style := readParts("html/style.css", "html/tables.css", "html/map.css", "html/print.css")
-	script := "'use strict';(function(){\n" + readParts("html/table.js", "html/map.js", "html/copy.js") + "})();\n"
+	script := "'use strict';(function(){\n" + readParts("html/sort.js", "html/table.js", "html/map.js", "html/copy.js") + "})();\n"
 	h := &htmlParts{style: style, script: script}
 	h.page = template.Must(template.New("page").Funcs(htmlFuncs).ParseFS(htmlFiles, "html/*.tmpl"))
 	h.policy = "default-src 'none'; img-src data:; style-src " + sourceHash(style) + "; script-src " + sourceHash(script) +

@@ -69,11 +69,14 @@ type mapPlace struct {
 }
 
 // Map places the rows on the map.
-func (p *htmlView) Map() *mapView {
-	m := &mapView{Places: p.places()}
+func (p *htmlView) Map() *mapView { return mapOf(p.Countries, p.Totals) }
+
+// mapOf places rows of countries on the map.
+func mapOf(list []Country, t Totals) *mapView {
+	m := &mapView{Places: placesOf(list, t)}
 	rows := map[string]*Country{}
-	for i := range p.Countries {
-		rows[p.Countries[i].Code] = &p.Countries[i]
+	for i := range list {
+		rows[list[i].Code] = &list[i]
 	}
 	var ground strings.Builder
 	for _, a := range world() {
@@ -157,16 +160,16 @@ func (m *mapView) labels(size int) []mapLabel {
 	return out
 }
 
-// places are what the map has no country for, each with its own words: nothing is hidden, and
+// placesOf are what the map has no country for, each with its own words: nothing is hidden, and
 // nothing is put into a country that it is not known to be in.
-func (p *htmlView) places() []mapPlace {
+func placesOf(list []Country, t Totals) []mapPlace {
 	drawn := map[string]bool{}
 	for _, a := range world() {
 		drawn[a.Code] = true
 	}
 	var out []mapPlace
-	for i := range p.Countries {
-		c := &p.Countries[i]
+	for i := range list {
+		c := &list[i]
 		n := c.P2P.Peers() + c.Likely.Peers()
 		if n == 0 || drawn[c.Code] {
 			continue
@@ -186,13 +189,13 @@ func (p *htmlView) places() []mapPlace {
 		}
 		out = append(out, place)
 	}
-	if n := p.Totals.Relayed; n > 0 {
+	if n := t.Relayed; n > 0 {
 		out = append(out, mapPlace{Name: "Relays", Words: "the country is the relay's", Number: n, Filter: "relayed", Also: true})
 	}
-	if n := p.Totals.Hosting; n > 0 {
+	if n := t.Hosting; n > 0 {
 		out = append(out, mapPlace{Name: "Hosting providers", Words: "rented machines", Number: n, Filter: "hosting", Also: true})
 	}
-	if n := p.Totals.Reported; n > 0 {
+	if n := t.Reported; n > 0 {
 		out = append(out, mapPlace{Name: "Told of in signalling", Words: "packets to them may not exist", Number: n})
 	}
 	return out

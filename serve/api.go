@@ -113,10 +113,14 @@ func (s *Server) coverage(w http.ResponseWriter, r *http.Request) error {
 		x := &runs[i]
 		list = append(list, run{x.Sensor, x.Kind, x.Words, x.Began, x.Ended, x.Coverage.First, x.Coverage.Last, x.NotStored})
 	}
+	sensors, err := s.sensors(r.Context(), q.query, runs)
+	if err != nil {
+		return err
+	}
 	if warnings == nil {
 		warnings = []string{}
 	}
-	return write(w, map[string]any{"coverage": c, "warnings": warnings, "runs": list})
+	return write(w, map[string]any{"coverage": c, "warnings": warnings, "runs": list, "sensors": sensors})
 }
 
 // errEnough ends a search.
@@ -124,7 +128,11 @@ var errEnough = errors.New("enough")
 
 // flows answers with records as flows writes them.
 func (s *Server) flows(w http.ResponseWriter, r *http.Request) error {
-	q, err := read(r.URL, "p2p")
+	q, err := read(r.URL, "p2p", "proto", "port")
+	if err != nil {
+		return err
+	}
+	socket, err := readSocket(r.URL.Query(), q.query.Host)
 	if err != nil {
 		return err
 	}
@@ -133,8 +141,18 @@ func (s *Server) flows(w http.ResponseWriter, r *http.Request) error {
 		Items []json.RawMessage `json:"items"`
 		Next  string            `json:"next"`
 	}{Items: []json.RawMessage{}}
-	q.query.Skip = q.offset
+	skip := 0
+	if q.query.Skip = q.offset; socket.asked() {
+		q.query.Skip, skip = 0, q.offset // the store does not know which flows are of a socket
+	}
 	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
+		if socket.asked() && !socket.has(f) {
+			return nil
+		}
+		if skip > 0 {
+			skip--
+			return nil
+		}
 		if len(answer.Items) == q.limit {
 			if q.limit > 0 {
 				answer.Next = strconv.Itoa(q.offset + q.limit)
@@ -194,7 +212,7 @@ func account(r *report.Record) any {
 	}
 	return map[string]any{"community_id": r.Flow.Key.CommunityID(), "verdict": v.Judgement.String(), "p2p": v.Judgement == classify.P2P,
 		"probability": v.Probability, "prior": v.Prior, "family": v.Family, "path": v.Path.String(), "evidence": lines,
-		"filter": report.FlowFilter(&r.Flow.Key)}
+		"filter": report.FlowFilter(&r.Flow.Key), "record": json.RawMessage(report.AppendRecord(nil, r))}
 }
 
 // summaries keeps those that were made lately: a page asks for countries, hosts and peers of the same
@@ -219,6 +237,13 @@ const (
 	keepFor  = 5 * time.Second
 	mostKept = 16
 )
+
+// forget drops all of them: the store has more.
+func (c *summaries) forget() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	clear(c.held)
+}
 
 func (c *summaries) get(ctx context.Context, q store.Query, times string) (*summary, error) {
 	k := summaryKey{q.Host.String(), q.Country, q.Sensor, times}

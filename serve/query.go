@@ -25,11 +25,15 @@ type question struct {
 
 // read reads the parameters that a path knows; another one is an error, for it would be thought to count.
 func read(u *url.URL, more ...string) (q question, err error) {
+	return readOf(u, append([]string{"since", "until", "host", "country", "sensor", "limit", "cursor"}, more...))
+}
+
+// readOf is read of a path that knows these alone.
+func readOf(u *url.URL, known []string) (q question, err error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return q, wrong("the query cannot be read")
 	}
-	known := append([]string{"since", "until", "host", "country", "sensor", "limit", "cursor"}, more...)
 	for name, list := range values {
 		if len(list) != 1 || len(list[0]) > 200 {
 			return q, wrong("each parameter is given once, in 200 octets at most")

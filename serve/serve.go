@@ -1,5 +1,5 @@
-// Package serve answers questions about a store over HTTP: a JSON interface under /api/v1, metrics, and
-// whether it is well. It only reads.
+// Package serve answers questions about a store over HTTP: a dashboard for a browser, a JSON interface
+// under /api/v1, metrics, and whether it is well. It only reads.
 //
 // Everything that a client sends is bounded: how many questions at once, how long each may take, how
 // much is answered. Errors are problem details (RFC 9457) and hold no text that a client did not send.
@@ -25,6 +25,8 @@ type Options struct {
 	Loop    bool          // it listens on loopback alone: other names than the machine's own are refused
 	AtOnce  int           // questions that are answered at the same time. Default 4
 	Time    time.Duration // that an answer may take. Default 30 s
+	Streams int           // clients that are told of changes at the same time. Default 16
+	Look    time.Duration // between two looks whether the store has changed, for these. Default 2 s
 }
 
 // Server is the http.Handler.
@@ -33,6 +35,7 @@ type Server struct {
 	mux     *http.ServeMux
 	slots   chan struct{}
 	cache   summaries
+	news    news
 }
 
 // New returns a Server over a store, which stays the caller's to close.
@@ -43,6 +46,12 @@ func New(o Options) *Server {
 	if o.Time <= 0 {
 		o.Time = 30 * time.Second
 	}
+	if o.Streams <= 0 {
+		o.Streams = 16
+	}
+	if o.Look <= 0 {
+		o.Look = 2 * time.Second
+	}
 	s := &Server{options: o, mux: http.NewServeMux(), slots: make(chan struct{}, o.AtOnce)}
 	s.cache.make = func(ctx context.Context, q store.Query) (*summary, error) {
 		sum, err := store.Summarize(ctx, o.Store, q, store.SummaryOptions{Program: o.Program, Now: time.Now()})
@@ -50,9 +59,14 @@ func New(o Options) *Server {
 	}
 	for path, answer := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"countries": s.countries, "hosts": s.hosts, "peers": s.peers, "flows": s.flows, "evidence": s.evidence, "coverage": s.coverage,
-		"openapi.json": s.openAPI,
+		"map": s.peerMap, "firsts": s.firsts, "openapi.json": s.openAPI,
 	} {
 		s.mux.HandleFunc("/api/v1/"+path, s.bounded(answer))
+	}
+	s.news.look, s.news.changed = s.look, s.cache.forget
+	s.mux.HandleFunc("/api/v1/events", s.events)
+	for path, asset := range dashboard() {
+		s.mux.HandleFunc(path, asset.serve)
 	}
 	s.mux.HandleFunc("/metrics", s.bounded(s.metrics))
 	s.mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
@@ -95,9 +109,9 @@ func local(host string) bool {
 }
 
 // allowed tells whether a request bears the token, if one is asked for. That the server lives may be
-// known to everybody.
+// known to everybody, and so may the dashboard be while it shows nothing: it asks for the token.
 func (s *Server) allowed(r *http.Request) bool {
-	if s.options.Token == "" || r.URL.Path == "/healthz" {
+	if s.options.Token == "" || r.URL.Path == "/healthz" || isShell(r.URL.Path) {
 		return true
 	}
 	given, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

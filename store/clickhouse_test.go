@@ -157,7 +157,8 @@ func (x *both) check(when string) {
 				x.t.Fatalf("%s: %+v: %v %v %v %v", when, q, serr, rerr, jerr, uerr)
 			}
 			sum.Warnings = nil // a server tells otherwise what it has removed
-			answers[i] = map[string]any{"flows": flows, "totals": totals, "spans": spans, "runs": runs, "judged": judged, "summary": sum}
+			firsts := firstsOf(x.t, s, q)
+			answers[i] = map[string]any{"firsts": firsts, "flows": flows, "totals": totals, "spans": spans, "runs": runs, "judged": judged, "summary": sum}
 		}
 		for what, a := range answers[0] {
 			if b := answers[1][what]; !reflect.DeepEqual(a, b) {

@@ -31,11 +31,11 @@ func newServe() *cobra.Command {
 	o := new(serving)
 	cmd := &cobra.Command{
 		Use:   "serve --store FILE.db",
-		Short: "Answer questions about a history over HTTP: JSON and metrics",
-		Long: `serve answers questions about what --store holds, also while a watch writes it: /api/v1 as JSON,
-described by /api/v1/openapi.json, /metrics for Prometheus, /healthz and /readyz. It only reads, and
-listens on loopback. Any other address needs --token-file, or TLS with --client-ca, so that not
-everybody reads what is known of people's connections. ^C ends it.`,
+		Short: "Show a history over HTTP: a dashboard, JSON and metrics",
+		Long: `serve answers questions about what --store holds, also while a watch writes it: a dashboard for a
+browser at /, /api/v1 as JSON, described by /api/v1/openapi.json, /metrics for Prometheus, /healthz
+and /readyz. It only reads, and listens on loopback. Any other address needs --token-file, or TLS
+with --client-ca, so that not everybody reads what is known of people's connections. ^C ends it.`,
 		Example: "  peeratlas serve --store history.db\n  curl -s 'http://127.0.0.1:8090/api/v1/countries?since=24h'",
 		Args:    noWords,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -70,7 +70,8 @@ func (o *serving) run(cmd *cobra.Command) error {
 	}
 	server := &http.Server{Handler: serve.New(serve.Options{Store: from, Program: "peeratlas " + buildVersion(), Token: token, Loop: loop}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: log.New(io.Discard, "", 0)} // what clients do wrong would fill it
+		ErrorLog:    log.New(io.Discard, "", 0),                                  // what clients do wrong would fill it
+		BaseContext: func(net.Listener) context.Context { return cmd.Context() }} // streams end with the program
 	fmt.Fprintf(cmd.ErrOrStderr(), "peeratlas: listening at %s://%s\n", scheme, report.Clean(l.Addr().String(), 0))
 	context.AfterFunc(cmd.Context(), func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

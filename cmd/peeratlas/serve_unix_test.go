@@ -71,6 +71,18 @@ func TestBinaryServes(t *testing.T) {
 		}
 		return body
 	}
+	if page := string(get("/")); !strings.Contains(page, "/assets/dashboard.js") || !strings.Contains(page, `id="m-DE"`) {
+		t.Errorf("no dashboard: %.300s", page)
+	}
+	events, err := http.Get(address + "/api/v1/events") // it stays open until the program ends
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	stream := bufio.NewReader(events.Body)
+	if line, err := stream.ReadString('\n'); err != nil || line != "retry: 3000\n" {
+		t.Errorf("events begin with %q, %v", line, err)
+	}
 	var report struct{ Countries, Hosts, Peers []json.RawMessage }
 	if err := json.Unmarshal([]byte(want), &report); err != nil {
 		t.Fatal(err)
@@ -90,6 +102,13 @@ func TestBinaryServes(t *testing.T) {
 	if body := get("/api/v1/coverage?sensor=late"); !strings.Contains(string(body), "skype-classic.pcap") {
 		t.Errorf("what came later is not seen: %s", body)
 	}
+	late := time.AfterFunc(20*time.Second, func() { events.Body.Close() })
+	for told := ""; !strings.Contains(told, `"sensors":2`); {
+		if told, err = stream.ReadString('\n'); err != nil {
+			t.Fatalf("the stream does not tell of the second sensor: %v", err)
+		}
+	}
+	late.Stop()
 	get("/metrics")
 	get("/readyz")
 	c.Process.Signal(syscall.SIGTERM)

@@ -13,7 +13,8 @@ const copyText = async (code) => {
   }
 };
 
-for (const button of document.querySelectorAll('.copy')) {
+// makeCopy has a button copy the code beside it.
+const makeCopy = (button) => {
   button.hidden = false;
   const code = button.parentNode.querySelector('code');
   button.setAttribute('aria-label', 'Copy filter ' + code.textContent);
@@ -21,7 +22,9 @@ for (const button of document.querySelectorAll('.copy')) {
     button.textContent = (await copyText(code)) ? 'Copied' : 'Select and copy';
     setTimeout(() => { button.textContent = 'Copy'; }, 2000);
   });
-}
+};
+
+for (const button of document.querySelectorAll('.copy')) makeCopy(button);
 
 let folded = [];
 addEventListener('beforeprint', () => {
