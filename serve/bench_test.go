@@ -170,7 +170,7 @@ func measurePaths(b *testing.B, s store.Store) {
 			server := New(Options{Store: s, Time: 10 * time.Minute})
 			var all []time.Duration
 			for b.Loop() {
-				server.cache = summaries{make: server.cache.make}
+				server.cache = answers{make: server.cache.make}
 				began := time.Now()
 				w := httptest.NewRecorder()
 				server.ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/"+path, nil))

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"peeratlas/report"
 	"peeratlas/store"
 )
 
@@ -32,7 +33,7 @@ type Server struct {
 	options Options
 	mux     *http.ServeMux
 	slots   chan struct{}
-	cache   summaries
+	cache   answers
 }
 
 // New returns a Server over a store, which stays the caller's to close.
@@ -44,9 +45,8 @@ func New(o Options) *Server {
 		o.Time = 30 * time.Second
 	}
 	s := &Server{options: o, mux: http.NewServeMux(), slots: make(chan struct{}, o.AtOnce)}
-	s.cache.make = func(ctx context.Context, q store.Query) (*summary, error) {
-		sum, err := store.Summarize(ctx, o.Store, q, store.SummaryOptions{Program: o.Program, Now: time.Now()})
-		return sum, err
+	s.cache.make = func(ctx context.Context, q store.Query, kind string) (report.Lists, error) {
+		return store.List(ctx, o.Store, q, kind)
 	}
 	for path, answer := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"countries": s.countries, "hosts": s.hosts, "peers": s.peers, "flows": s.flows, "evidence": s.evidence, "coverage": s.coverage,
