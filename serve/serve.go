@@ -26,6 +26,7 @@ type Options struct {
 	Loop    bool          // it listens on loopback alone: other names than the machine's own are refused
 	AtOnce  int           // questions that are answered at the same time. Default 4
 	Time    time.Duration // that an answer may take. Default 30 s
+	Rate    float64       // requests a second that a client may make, on the average. 0 or less is no bound
 }
 
 // Server is the http.Handler.
@@ -34,6 +35,7 @@ type Server struct {
 	mux     *http.ServeMux
 	slots   chan struct{}
 	cache   answers
+	limits  *limiter // nil: there is no bound
 }
 
 // New returns a Server over a store, which stays the caller's to close.
@@ -45,6 +47,9 @@ func New(o Options) *Server {
 		o.Time = 30 * time.Second
 	}
 	s := &Server{options: o, mux: http.NewServeMux(), slots: make(chan struct{}, o.AtOnce)}
+	if o.Rate > 0 {
+		s.limits = newLimiter(o.Rate)
+	}
 	s.cache.make = func(ctx context.Context, q store.Query, kind string) (report.Lists, error) {
 		return store.List(ctx, o.Store, q, kind)
 	}
@@ -76,6 +81,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMethodNotAllowed, "this only answers questions: use GET")
 	case s.options.Loop && !local(r.Host): // a page of elsewhere may have its name lead here
 		problem(w, http.StatusMisdirectedRequest, "this listens on loopback: ask it by localhost or 127.0.0.1")
+	case !s.within(w, r, s.options.Token != "" && s.allowed(r)):
 	case !s.allowed(r):
 		h.Set("WWW-Authenticate", "Bearer")
 		problem(w, http.StatusUnauthorized, "send the token of --token-file: Authorization: Bearer TOKEN")
