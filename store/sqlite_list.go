@@ -73,7 +73,20 @@ func nsOf(s int64) int64 {
 	return s * 1e9
 }
 
+// addHost adds the flows of one address.
+func (s *SQLite) addHost(ctx context.Context, conn *sql.Conn, q *Query, b *report.Builder) error {
+	since, until := q.bounds()
+	host := q.Host.Addr().Unmap().String()
+	if err := s.addFlows(ctx, conn, q, b, "flow_host", "host = ? AND end >= ? AND start < ?", host, since, until); err != nil {
+		return err
+	}
+	return s.addFlows(ctx, conn, q, b, "flow_peer", "peer = ? AND host <> ? AND end >= ? AND start < ?", host, host, since, until)
+}
+
 func (s *SQLite) addWhole(ctx context.Context, conn *sql.Conn, q *Query, b *report.Builder) error {
+	if q.Host.IsValid() {
+		return s.addHost(ctx, conn, q, b)
+	}
 	lo, hi, err := wholeHours(ctx, conn, q)
 	if err != nil {
 		return fmt.Errorf("store %s: %w", s.name, damaged(err))

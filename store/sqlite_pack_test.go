@@ -77,6 +77,9 @@ func someQuery(random *rand.Rand) (q Query) {
 	if random.IntN(4) == 0 {
 		q.Sensor = "b"
 	}
+	if random.IntN(4) == 0 {
+		q.Host = netip.MustParsePrefix([]string{"10.0.0.1/32", "192.0.0.7/32", "10.0.0.0/31"}[random.IntN(3)])
+	}
 	return q
 }
 
