@@ -52,7 +52,11 @@ func List(ctx context.Context, s Store, q Query, kind string) (l report.Lists, e
 
 // decode is the record of f; an error says of which flow.
 func (f *Flow) decode() (*report.Record, error) {
-	r, err := DecodeRecord(f.Record)
+	return f.told(DecodeRecord(f.Record))
+}
+
+// told says of which flow an error is.
+func (f *Flow) told(r *report.Record, err error) (*report.Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("flow %s of %s: %w", report.Clean(f.CommunityID, 60), moment(time.Unix(0, f.Start)), err)
 	}

@@ -179,23 +179,23 @@ func (s *SQLite) addFlows(ctx context.Context, conn *sql.Conn, q *Query, b *repo
 	var w where
 	w.add(term, values...)
 	w.of(q)
-	rows, err := conn.QueryContext(ctx, "SELECT start, community_id, record FROM flow INDEXED BY "+index+w.String(), w.values...)
+	rows, err := conn.QueryContext(ctx, "SELECT id, start, community_id, record FROM flow INDEXED BY "+index+w.String(), w.values...)
 	if err != nil {
 		return fmt.Errorf("store %s: %w", s.name, damaged(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var f Flow
+		var id int64
 		var record sql.RawBytes
-		if err := rows.Scan(&f.Start, &f.CommunityID, &record); err != nil {
+		if err := rows.Scan(&id, &f.Start, &f.CommunityID, &record); err != nil {
 			return fmt.Errorf("store %s: %w", s.name, damaged(err))
 		}
-		f.Record = record
-		r, err := f.decode()
+		r, err := f.told(decodeBrief(record))
 		if err != nil {
 			return err
 		}
-		b.Add(r)
+		b.AddStored(r, id)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("store %s: %w", s.name, damaged(err))

@@ -67,7 +67,7 @@ func pack(ctx context.Context, tx *sql.Tx, least int) error {
 		if err := rows.Scan(&id, &k.sensor, &start, &k.country, &record); err != nil {
 			return err
 		}
-		r, err := DecodeRecord(record)
+		r, err := decodeBrief(record)
 		if err != nil { // who reads it will be told
 			broken = append(broken, id)
 			continue

@@ -343,7 +343,8 @@ func (s *SQLite) Judged(ctx context.Context, q Query) ([]Judged, error) {
 		w.add("run IN (SELECT id FROM run WHERE sensor = ?)", q.Sensor)
 	}
 	var out []Judged
-	err := s.rows(ctx, "SELECT run, max(hour), kind, key, number, body FROM judged"+w.String()+" GROUP BY run, kind, key ORDER BY (SELECT began FROM run WHERE run.id = judged.run), run, kind, number", w.values, func(rows *sql.Rows) error {
+	err := s.rows(ctx, "SELECT run, hour, kind, key, number, body FROM (SELECT run, kind, key, max(hour) AS hour FROM judged INDEXED BY judged_key"+w.String()+
+		" GROUP BY run, kind, key) CROSS JOIN judged USING (run, kind, key, hour) ORDER BY (SELECT began FROM run WHERE run.id = judged.run), run, kind, number", w.values, func(rows *sql.Rows) error {
 		var j Judged
 		if err := rows.Scan(&j.Run, &j.Hour, &j.Kind, &j.Key, &j.Number, &j.Body); err != nil {
 			return fmt.Errorf("store %s: a host or socket: %w", s.name, err)
