@@ -162,7 +162,7 @@ func (s *Server) evidence(w http.ResponseWriter, r *http.Request) error {
 	if id == "" || err != nil {
 		return wrong("evidence is asked by community_id and start, as a flow has them")
 	}
-	q.query.Since, q.query.Until = start, start.Add(1)
+	q.query.Since, q.query.Until, q.query.CommunityID = start, start.Add(1), id
 	var found *report.Record
 	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
 		if f.CommunityID != id || f.Start != start.UnixNano() {

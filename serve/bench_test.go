@@ -120,9 +120,31 @@ func benchFlows() int {
 	return 1_000_000
 }
 
-// benchStore is a store of a week, in a file that outlives the run if PEERATLAS_BENCH_STORE names one.
+// benchServer is a store of a week in a ClickHouse server, which is filled if there is nothing in it.
+func benchServer(b *testing.B, url string) store.Store {
+	ctx := context.Background()
+	s, err := store.OpenClickHouse(ctx, store.ClickHouseOptions{URL: url, Password: os.Getenv(store.PasswordVariable), Timeout: 5 * time.Minute})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	runs, err := s.Runs(ctx, store.Query{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if len(runs) == 0 {
+		newWeek().fill(b, s, benchFlows())
+	}
+	return s
+}
+
+// benchStore is a store of a week, in what PEERATLAS_BENCH_STORE names, a file or the address of a ClickHouse server: it
+// outlives the run.
 func benchStore(b *testing.B) store.Store {
 	name := os.Getenv("PEERATLAS_BENCH_STORE")
+	if store.IsClickHouse(name) {
+		return benchServer(b, name)
+	}
 	if name == "" {
 		name = filepath.Join(b.TempDir(), "week.db")
 	}

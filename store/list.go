@@ -32,7 +32,7 @@ func List(ctx context.Context, s Store, q Query, kind string) (l report.Lists, e
 		l = b.List(kind, sockets)
 		return nil
 	}
-	if a, ok := s.(adder); ok && (!q.Host.IsValid() || q.Host.IsSingleIP()) && !q.P2P && q.Skip == 0 && q.Most == 0 {
+	if a, ok := s.(adder); ok && (!q.Host.IsValid() || q.Host.IsSingleIP()) && !q.P2P && q.Skip == 0 && q.Most == 0 && q.CommunityID == "" {
 		err = a.addUp(ctx, q, finish)
 		return l, err
 	}

@@ -137,7 +137,7 @@ func filtersHere(q *Query) bool { return q.Host.IsValid() && !q.Host.IsSingleIP(
 
 // flowsInOrder are the numbers of the rows that are asked for, in the order in which they were recorded.
 func (s *SQLite) flowsInOrder(ctx context.Context, conn *sql.Conn, q *Query) (ids []int64, err error) {
-	if q.Most > 0 && q.Since.IsZero() && q.Until.IsZero() && !q.Host.IsValid() && q.Country == "" {
+	if q.Most > 0 && q.Since.IsZero() && q.Until.IsZero() && !q.Host.IsValid() && q.Country == "" && q.CommunityID == "" {
 		return s.flowsByRun(ctx, conn, q)
 	}
 	var w where
@@ -147,6 +147,9 @@ func (s *SQLite) flowsInOrder(ctx context.Context, conn *sql.Conn, q *Query) (id
 		w.add("(host = ? OR peer = ?)", host, host)
 	}
 	w.of(q)
+	if q.CommunityID != "" {
+		w.add("community_id = ?", q.CommunityID)
+	}
 	if q.P2P {
 		w.add("verdict = 'p2p'")
 	}
