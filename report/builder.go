@@ -26,6 +26,7 @@ type Builder struct {
 	family                 []Family
 	services               map[string]uint64    // of flows judged other
 	rest                   map[string]*[2]Tally // by row, of peers that are in no list
+	ref                    int64                // where the caller has the flow that is being added
 	beyond                 Beyond
 	judged                 map[packet.Addr]*classify.Host // by Judge
 	owners                 owners
@@ -91,6 +92,10 @@ type host struct {
 	probability float64
 	flows       [maxFamilies]uint32 // by family
 	reasons     []Reason
+	// The flow of that probability: of several the one that began first.
+	bestStart int64
+	bestKey   uint64
+	bestRef   int64 // where the caller has it, 0 if nowhere
 }
 
 // told is one address that signalling told of.
@@ -222,6 +227,7 @@ func (b *Builder) addPeer(r *Record, e, family int) {
 		b.peer = append(b.peer, peer{addr: f.Key.Addr[e], location: r.Location[e]})
 	}
 	p := &b.peer[n]
+	p.place(f.Start, &r.Location[e])
 	p.count(r, e)
 	p.probability = max(p.probability, finite(v.Probability))
 	p.relayed = p.relayed || v.Path == classify.Relayed
@@ -236,9 +242,13 @@ func (b *Builder) addPeer(r *Record, e, family int) {
 	b.addHost(r, e, n, family)
 }
 
-// betterName puts name in place of one that tells less; of equal ones the first stays.
+// betterName puts name in place of one that tells less; of equal ones that stays which was seen first.
 func betterName(held *classify.Name, name classify.Name) {
-	if name.Text != "" && name.Better(*held) {
+	if name.Text == "" {
+		return
+	}
+	short := name.Text[:min(len(name.Text), maxNameText)]
+	if name.Better(*held) || !held.Better(name) && (name.Time < held.Time || name.Time == held.Time && short < held.Text) {
 		*held = name
 		held.Text = shorten(name.Text)
 	}
@@ -279,13 +289,12 @@ func (b *Builder) addHost(r *Record, e int, n int32, family int) {
 			first: f.Start, last: f.End})
 	}
 	o := &b.host[h]
+	o.place(f.Start, &r.Location[end], r.Home[end])
 	o.first, o.last = min(o.first, f.Start), max(o.last, f.End)
 	o.flows[family]++
 	betterName(&o.name, v.Name[end])
 	o.best = max(o.best, v.Judgement)
-	if p := finite(v.Probability); p > o.probability {
-		o.probability, o.reasons = p, reasons(v.Account(), o.reasons[:0])
-	}
+	o.speak(r, b.ref)
 	l := link{n, h}
 	c, known := b.links[l]
 	if !known {

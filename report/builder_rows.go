@@ -39,15 +39,26 @@ func (b *Builder) addReported(r *Record, i int) {
 	}
 	if fresh {
 		l := r.reported(i)
-		near := r.Flow.Initiator & 1
-		if !r.Home[near] && r.Home[1-near] {
-			near = 1 - near
-		}
-		b.told = append(b.told, told{host: r.Flow.Key.Addr[near], Reported: Reported{
-			Addr: p.Addr.Addr().Unmap().WithZone(""), Port: p.Addr.Port(), By: p.By, First: at(r.Flow.Start),
-			Row: rowOf(&l), Country: country(&l), ASN: l.ASN, ASOrg: l.ASOrg}})
+		b.told = append(b.told, toldBy(r, i, &l))
 	}
-	b.told[n].Flows++
+	held := &b.told[n]
+	if !fresh && !at(r.Flow.Start).After(held.First) {
+		l := r.reported(i)
+		held.take(toldBy(r, i, &l))
+	}
+	held.Flows++
+}
+
+// toldBy is the address i that r's signalling told of, and its place.
+func toldBy(r *Record, i int, l *geo.Location) told {
+	p := r.Verdict.Reported[i]
+	near := r.Flow.Initiator & 1
+	if !r.Home[near] && r.Home[1-near] {
+		near = 1 - near
+	}
+	return told{host: r.Flow.Key.Addr[near], Reported: Reported{
+		Addr: p.Addr.Addr().Unmap().WithZone(""), Port: p.Addr.Port(), By: p.By, First: at(r.Flow.Start),
+		Row: rowOf(l), Country: country(l), ASN: l.ASN, ASOrg: l.ASOrg}}
 }
 
 // familyNumber numbers the words for families.

@@ -87,6 +87,7 @@ func (b *Builder) addToRow(r *row, p *peer, hosts []int32) {
 			n = &Network{ASN: p.location.ASN, Org: p.location.ASOrg}
 			r.networks[n.ASN] = n
 		}
+		n.Org = min(n.Org, p.location.ASOrg)
 		n.Peers++
 	}
 }

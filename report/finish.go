@@ -36,12 +36,33 @@ func (b *Builder) Finish(sockets []classify.Socket, coverage Coverage, databases
 	return s
 }
 
-// hostsOf lists, for each peer, the hosts that it had to do with, in order of first contact.
+// hostsOf lists, for each peer, the hosts that it had to do with, in order of first contact. The lists share
+// one array, which holds the numbers of contacts until they are in order.
 func (b *Builder) hostsOf() [][]int32 {
-	of := make([][]int32, len(b.peer))
+	ends := make([]int32, len(b.peer)+1)
 	for i := range b.contact {
-		c := &b.contact[i]
-		of[c.peer] = append(of[c.peer], c.host)
+		ends[b.contact[i].peer+1]++
+	}
+	for i := range b.peer {
+		ends[i+1] += ends[i]
+	}
+	all, filled := make([]int32, len(b.contact)), slices.Clone(ends)
+	for i := range b.contact {
+		p := b.contact[i].peer
+		all[filled[p]] = int32(i)
+		filled[p]++
+	}
+	of := make([][]int32, len(b.peer))
+	for i := range of {
+		list := all[ends[i]:ends[i+1]:ends[i+1]]
+		slices.SortFunc(list, func(x, y int32) int {
+			a, c := &b.contact[x], &b.contact[y]
+			return cmp.Or(cmp.Compare(a.first, c.first), slices.Compare(b.host[a.host].addr[:], b.host[c.host].addr[:]))
+		})
+		for k, c := range list {
+			list[k] = b.contact[c].host
+		}
+		of[i] = list
 	}
 	return of
 }
@@ -60,6 +81,7 @@ func (b *Builder) finishPeers() []Peer {
 			Families: p.families.words(b.families),
 			Paths:    p.paths.words([]string{"", classify.Direct.String(), classify.Relayed.String(), classify.Probe.String()}),
 		}
+		slices.Sort(o.Families)
 		o.Name, o.NameSource, o.NameTime, o.NameECH = nameWords(p.name)
 		for _, own := range sortProcesses(b.peerOwners[int32(i)]) {
 			o.Owners = append(o.Owners, own.Owner)
@@ -195,6 +217,9 @@ func (b *Builder) addSockets(hosts []Host, sockets []classify.Socket) {
 			Owners: b.owners.socketOwners(packet.AddrFrom(s.Host), transport(s.Protocol), s.Port)})
 	}
 	for i := range hosts {
+		if ref := b.host[i].bestRef; hosts[i].Reasons == nil && ref != 0 && b.options.Reasons != nil {
+			hosts[i].Reasons = b.options.Reasons(ref)
+		}
 		if hosts[i].Reasons == nil {
 			hosts[i].Reasons = []Reason{}
 		}

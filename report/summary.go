@@ -253,6 +253,8 @@ type Options struct {
 	// Owner tells whose an end of a flow is, as Listings do; nil if nobody does.
 	Owner    OwnerOf
 	Listings []Listing
+	// Reasons are those of the flow that AddStored was given by that ref; nil where nothing is merged.
+	Reasons func(ref int64) []Reason
 	// MaxPeers and MaxHosts bound the memory for distinct addresses: 348 octets a peer that one
 	// host knows (TestBuilderMemory, 2026-11-23), as much again for names, about 1 kB a host.
 	// Defaults 65,536 and 4,096.

@@ -14,8 +14,6 @@ import (
 	"peeratlas/store"
 )
 
-type summary = report.Summary
-
 // list answers with a part of a list; next is the cursor of the part behind it, "" at the end.
 type list[T any] struct {
 	Items []T    `json:"items"`
@@ -51,17 +49,17 @@ func write(w http.ResponseWriter, v any) error {
 // ignore leaves out that a client has gone.
 func ignore(error) error { return nil }
 
-func (s *Server) summary(r *http.Request) (*summary, question, error) {
+func (s *Server) lists(r *http.Request, kind string) (*report.Lists, question, error) {
 	q, err := read(r.URL)
 	if err != nil {
 		return nil, q, err
 	}
-	sum, err := s.cache.get(r.Context(), q.query, r.URL.Query().Get("since")+" "+r.URL.Query().Get("until"))
+	sum, err := s.cache.get(r.Context(), q.query, kind, r.URL.Query().Get("since")+" "+r.URL.Query().Get("until"))
 	return sum, q, err
 }
 
 func (s *Server) countries(w http.ResponseWriter, r *http.Request) error {
-	sum, q, err := s.summary(r)
+	sum, q, err := s.lists(r, report.ListCountries)
 	if err != nil {
 		return err
 	}
@@ -69,7 +67,7 @@ func (s *Server) countries(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
-	sum, q, err := s.summary(r)
+	sum, q, err := s.lists(r, report.ListHosts)
 	if err != nil {
 		return err
 	}
@@ -77,7 +75,7 @@ func (s *Server) hosts(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) peers(w http.ResponseWriter, r *http.Request) error {
-	sum, q, err := s.summary(r)
+	sum, q, err := s.lists(r, report.ListPeers)
 	if err != nil {
 		return err
 	}
@@ -141,9 +139,12 @@ func (s *Server) flows(w http.ResponseWriter, r *http.Request) error {
 		Items []json.RawMessage `json:"items"`
 		Next  string            `json:"next"`
 	}{Items: []json.RawMessage{}}
+	// The store does not know which flows are of a socket: those are chosen, and turned over, here.
 	skip := 0
-	if q.query.Skip = q.offset; socket.asked() {
-		q.query.Skip, skip = 0, q.offset // the store does not know which flows are of a socket
+	if socket.asked() {
+		skip = q.offset
+	} else {
+		q.query.Skip, q.query.Most = q.offset, q.limit+1
 	}
 	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
 		if socket.asked() && !socket.has(f) {
@@ -182,7 +183,7 @@ func (s *Server) evidence(w http.ResponseWriter, r *http.Request) error {
 	if id == "" || err != nil {
 		return wrong("evidence is asked by community_id and start, as a flow has them")
 	}
-	q.query.Since, q.query.Until = start, start.Add(1)
+	q.query.Since, q.query.Until, q.query.CommunityID = start, start.Add(1), id
 	var found *report.Record
 	err = s.options.Store.Flows(r.Context(), q.query, func(f *store.Flow) error {
 		if f.CommunityID != id || f.Start != start.UnixNano() {
@@ -215,21 +216,20 @@ func account(r *report.Record) any {
 		"filter": report.FlowFilter(&r.Flow.Key), "record": json.RawMessage(report.AppendRecord(nil, r))}
 }
 
-// summaries keeps those that were made lately: a page asks for countries, hosts and peers of the same
-// time, one after the other.
-type summaries struct {
-	make  func(context.Context, store.Query) (*summary, error)
+// answers keeps the lists that were made lately: a page is turned, and several look at the same.
+type answers struct {
+	make  func(context.Context, store.Query, string) (report.Lists, error)
 	mutex sync.Mutex
-	held  map[summaryKey]kept
+	held  map[answerKey]kept
 }
 
-// summaryKey has the words of the times: of "24h" the moment is another each time.
-type summaryKey struct {
-	host, country, sensor, times string
+// answerKey has the words of the times: of "24h" the moment is another each time.
+type answerKey struct {
+	kind, host, country, sensor, times string
 }
 
 type kept struct {
-	sum  *summary
+	list *report.Lists
 	made time.Time
 }
 
@@ -239,21 +239,21 @@ const (
 )
 
 // forget drops all of them: the store has more.
-func (c *summaries) forget() {
+func (c *answers) forget() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	clear(c.held)
 }
 
-func (c *summaries) get(ctx context.Context, q store.Query, times string) (*summary, error) {
-	k := summaryKey{q.Host.String(), q.Country, q.Sensor, times}
+func (c *answers) get(ctx context.Context, q store.Query, kind, times string) (*report.Lists, error) {
+	k := answerKey{kind, q.Host.String(), q.Country, q.Sensor, times}
 	c.mutex.Lock()
 	h, known := c.held[k]
 	c.mutex.Unlock()
 	if known && time.Since(h.made) < keepFor {
-		return h.sum, nil
+		return h.list, nil
 	}
-	sum, err := c.make(ctx, q)
+	list, err := c.make(ctx, q, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -265,8 +265,8 @@ func (c *summaries) get(ctx context.Context, q store.Query, times string) (*summ
 		}
 	}
 	if c.held == nil || len(c.held) >= mostKept {
-		c.held = map[summaryKey]kept{}
+		c.held = map[answerKey]kept{}
 	}
-	c.held[k] = kept{sum, time.Now()}
-	return sum, nil
+	c.held[k] = kept{&list, time.Now()}
+	return &list, nil
 }

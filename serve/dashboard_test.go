@@ -213,11 +213,11 @@ func TestBrowserSaysWhatIsRefused(t *testing.T) {
 	s := New(Options{Store: filled(t)})
 	fails := true
 	make := s.cache.make
-	s.cache.make = func(ctx context.Context, q store.Query) (*summary, error) {
+	s.cache.make = func(ctx context.Context, q store.Query, kind string) (report.Lists, error) {
 		if fails {
-			return nil, fmt.Errorf("the disk is gone")
+			return report.Lists{}, fmt.Errorf("the disk is gone")
 		}
-		return make(ctx, q)
+		return make(ctx, q, kind)
 	}
 	b := newBrowser(t, s)
 	b.do(chromedp.Navigate(b.url + "/"))

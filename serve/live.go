@@ -23,7 +23,7 @@ func (s *Server) peerMap(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readOf(r.URL, mapParameters); err != nil {
 		return err
 	}
-	sum, _, err := s.summary(r)
+	sum, _, err := s.lists(r, report.ListCountries)
 	if err != nil {
 		return err
 	}

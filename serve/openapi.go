@@ -25,6 +25,7 @@ func document(program string) object {
 		problemAnswer := object{"description": "why not (RFC 9457)", "content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}}}
 		paths["/api/v1/"+path] = object{"get": object{"summary": summary, "parameters": append([]object{}, list...), "responses": object{
 			"200":     object{"description": "the answer", "content": object{"application/json": object{"schema": schema}}},
+			"429":     tooMany(problemAnswer),
 			"default": problemAnswer,
 		}}}
 	}
@@ -62,6 +63,12 @@ func document(program string) object {
 	return object{"openapi": "3.1.0", "info": object{"title": "peeratlas", "version": program}, "paths": paths,
 		"components": object{"schemas": object{"Problem": object{"type": "object", "required": []string{"type", "title", "status", "detail"}, "additionalProperties": false,
 			"properties": object{"type": object{"type": "string"}, "title": object{"type": "string"}, "status": object{"type": "integer"}, "detail": object{"type": "string"}}}}}}
+}
+
+// tooMany is the answer to a client beyond its rate.
+func tooMany(problem object) object {
+	return object{"description": "the client asks too often", "content": problem["content"],
+		"headers": object{"Retry-After": object{"description": "seconds to wait", "schema": object{"type": "integer", "minimum": 1}}}}
 }
 
 func parameter(name, what string, schema object) object {

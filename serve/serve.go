@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"peeratlas/report"
 	"peeratlas/store"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 	Time    time.Duration // that an answer may take. Default 30 s
 	Streams int           // clients that are told of changes at the same time. Default 16
 	Look    time.Duration // between two looks whether the store has changed, for these. Default 2 s
+	Rate    float64       // requests a second that a client may make, on the average. 0 or less is no bound
 }
 
 // Server is the http.Handler.
@@ -34,7 +36,8 @@ type Server struct {
 	options Options
 	mux     *http.ServeMux
 	slots   chan struct{}
-	cache   summaries
+	cache   answers
+	limits  *limiter // nil: there is no bound
 	news    news
 }
 
@@ -53,9 +56,11 @@ func New(o Options) *Server {
 		o.Look = 2 * time.Second
 	}
 	s := &Server{options: o, mux: http.NewServeMux(), slots: make(chan struct{}, o.AtOnce)}
-	s.cache.make = func(ctx context.Context, q store.Query) (*summary, error) {
-		sum, err := store.Summarize(ctx, o.Store, q, store.SummaryOptions{Program: o.Program, Now: time.Now()})
-		return sum, err
+	if o.Rate > 0 {
+		s.limits = newLimiter(o.Rate)
+	}
+	s.cache.make = func(ctx context.Context, q store.Query, kind string) (report.Lists, error) {
+		return store.List(ctx, o.Store, q, kind)
 	}
 	for path, answer := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"countries": s.countries, "hosts": s.hosts, "peers": s.peers, "flows": s.flows, "evidence": s.evidence, "coverage": s.coverage,
@@ -90,6 +95,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMethodNotAllowed, "this only answers questions: use GET")
 	case s.options.Loop && !local(r.Host): // a page of elsewhere may have its name lead here
 		problem(w, http.StatusMisdirectedRequest, "this listens on loopback: ask it by localhost or 127.0.0.1")
+	case !s.within(w, r, s.options.Token != "" && s.allowed(r)):
 	case !s.allowed(r):
 		h.Set("WWW-Authenticate", "Bearer")
 		problem(w, http.StatusUnauthorized, "send the token of --token-file: Authorization: Bearer TOKEN")

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -104,10 +105,22 @@ func (c *ClickHouse) Flows(ctx context.Context, q Query, visit func(*Flow) error
 		Final     uint8 `json:"is_final"`
 		Record    string
 	}
-	return ask(ctx, c, "SELECT run, number, sensor, start, end, community_id, host, peer, country, verdict, family, is_final, record FROM (SELECT * FROM "+
-		c.database+".flow WHERE "+terms("run IN "+c.live(), began, equals("sensor", q.Sensor))+
-		" ORDER BY written DESC LIMIT 1 BY sensor, start, community_id) ANY LEFT JOIN (SELECT id AS run, min(began) AS since FROM "+c.database+
-		".run GROUP BY id) USING run WHERE "+terms(ended, host, equals("country", q.Country), p2p)+" ORDER BY since, run, number, start", func(x *row) error {
+	const shown = "run, number, sensor, start, end, community_id, host, peer, country, verdict, family, is_final"
+	// The rows that count, of what is chosen, in order.
+	choose := func(columns, chosen, page string) string {
+		return "SELECT " + columns + " FROM (SELECT " + columns + ", written FROM " + c.database + ".flow WHERE " +
+			terms("run IN "+c.live(), began, equals("sensor", q.Sensor), equals("community_id", q.CommunityID), chosen) +
+			" ORDER BY written DESC LIMIT 1 BY sensor, start, community_id) ANY LEFT JOIN (SELECT id AS run, min(began) AS since FROM " + c.database +
+			".run GROUP BY id) USING run WHERE " + terms(ended, host, equals("country", q.Country), p2p) + " ORDER BY since, run, number, start" + page
+	}
+	query := choose(shown+", record", "", "")
+	if q.Most > 0 && !filtersHere(&q) { // records are large: which to read is chosen without them
+		query = choose(shown+", record", "(sensor, start, community_id) IN (SELECT sensor, start, community_id FROM ("+
+			choose(shown, "", fmt.Sprintf(" LIMIT %d, %d", q.Skip, q.Most))+"))", "")
+		q.Skip = 0
+	}
+	passed := 0
+	err := ask(ctx, c, query, func(x *row) error {
 		if q.Host.IsValid() && !within(q.Host, x.Host) && !within(q.Host, x.Peer) {
 			return nil
 		}
@@ -115,10 +128,21 @@ func (c *ClickHouse) Flows(ctx context.Context, q Query, visit func(*Flow) error
 			q.Skip--
 			return nil
 		}
-		return visit(&Flow{Run: x.Run, Number: x.Number, Sensor: x.Sensor, Start: x.Start, End: x.End, CommunityID: x.Community, Host: x.Host,
+		err := visit(&Flow{Run: x.Run, Number: x.Number, Sensor: x.Sensor, Start: x.Start, End: x.End, CommunityID: x.Community, Host: x.Host,
 			Peer: x.Peer, Country: x.Country, Verdict: x.Verdict, Family: x.Family, Final: x.Final != 0, Record: []byte(x.Record)})
+		if passed++; err == nil && passed == q.Most {
+			err = errPage
+		}
+		return err
 	})
+	if errors.Is(err, errPage) {
+		return nil
+	}
+	return err
 }
+
+// errPage ends the reading of an answer of which enough was read.
+var errPage = errors.New("enough")
 
 // Totals implements Store.
 func (c *ClickHouse) Totals(ctx context.Context, q Query, visit func(*Total) error) error {

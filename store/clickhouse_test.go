@@ -136,8 +136,10 @@ func (x *both) check(when string) {
 	if counts[0] != counts[1] {
 		x.t.Errorf("%s: verdicts of ClickHouse are %s, of SQLite %s", when, counts[0], counts[1])
 	}
-	for _, q := range []Query{{}, {Since: time.Unix(100, 0)}, {Until: time.Unix(200, 0)}, {Since: time.Unix(100, 0), Until: time.Unix(101, 0)}, {Sensor: "it's"}, {Sensor: "none"},
-		{Country: "DE"}, {Country: "x' OR '1'='1"}, {Host: netipPrefix("10.0.0.1/32")}, {Host: netipPrefix("192.0.0.0/8")}, {P2P: true}, {Skip: 7}, {Latest: true}, {Skip: 1200, P2P: true, Host: netipPrefix("192.0.0.0/8")}} {
+	for n, q := range []Query{{}, {Since: time.Unix(100, 0)}, {Until: time.Unix(200, 0)}, {Since: time.Unix(100, 0), Until: time.Unix(101, 0)}, {Sensor: "it's"}, {Sensor: "none"},
+		{Country: "DE"}, {Country: "x' OR '1'='1"}, {Host: netipPrefix("10.0.0.1/32")}, {Host: netipPrefix("192.0.0.0/8")}, {P2P: true}, {Skip: 7}, {Latest: true}, {Skip: 1200, P2P: true, Host: netipPrefix("192.0.0.0/8")},
+		{Most: 3}, {Skip: 1200, Most: 9}, {Skip: 2000, Most: 900, Country: "DE"}, {Skip: 5, Most: 3, P2P: true, Host: netipPrefix("192.0.0.0/8")},
+		{Since: time.Unix(100, 0), Skip: 8, Most: 4, Sensor: "it's"}, {CommunityID: record(classify.P2P, 100).Flow.Key.CommunityID(), Since: time.Unix(0, 1e8), Until: time.Unix(0, 1e8+1)}} {
 		answers := [2]map[string]any{}
 		for i, s := range []Store{x.a, x.b} {
 			var flows []Flow
@@ -152,13 +154,17 @@ func (x *both) check(when string) {
 			spans, serr := s.Spans(ctx, q)
 			runs, rerr := s.Runs(ctx, q)
 			judged, jerr := s.Judged(ctx, q)
+			lists, err := List(ctx, s, q, listKinds[n%len(listKinds)])
+			if err != nil {
+				x.t.Fatalf("%s: %+v: %v", when, q, err)
+			}
 			sum, uerr := Summarize(ctx, s, q, SummaryOptions{})
 			if serr != nil || rerr != nil || jerr != nil || uerr != nil {
 				x.t.Fatalf("%s: %+v: %v %v %v %v", when, q, serr, rerr, jerr, uerr)
 			}
 			sum.Warnings = nil // a server tells otherwise what it has removed
 			firsts := firstsOf(x.t, s, q)
-			answers[i] = map[string]any{"firsts": firsts, "flows": flows, "totals": totals, "spans": spans, "runs": runs, "judged": judged, "summary": sum}
+			answers[i] = map[string]any{"firsts": firsts, "flows": flows, "totals": totals, "spans": spans, "runs": runs, "judged": judged, "summary": sum, "lists": lists}
 		}
 		for what, a := range answers[0] {
 			if b := answers[1][what]; !reflect.DeepEqual(a, b) {

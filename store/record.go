@@ -158,6 +158,29 @@ func DecodeRecord(p []byte) (*report.Record, error) {
 	if err := json.Unmarshal(p, &s); err != nil {
 		return nil, fmt.Errorf("stored record: %w", err)
 	}
+	return s.record()
+}
+
+// decodeBrief is DecodeRecord without evidence, which is most of a record.
+func decodeBrief(p []byte) (*report.Record, error) {
+	var s struct {
+		storedRecord
+		Evidence skipped `json:"evidence"` // stands before the other one
+	}
+	if err := json.Unmarshal(p, &s); err != nil {
+		return nil, fmt.Errorf("stored record: %w", err)
+	}
+	return s.storedRecord.record()
+}
+
+// skipped is of any value, and keeps nothing of it.
+type skipped struct{}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (*skipped) UnmarshalJSON([]byte) error { return nil }
+
+// record is the record that was stored.
+func (s *storedRecord) record() (*report.Record, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("stored record: %w", err)
 	}

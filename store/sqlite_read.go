@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -100,9 +102,9 @@ func (s *SQLite) Flows(ctx context.Context, q Query, visit func(*Flow) error) er
 	}
 	skip := q.Skip
 	if !filtersHere(&q) {
-		ids, skip = ids[min(skip, len(ids)):], 0
+		skip = 0 // the database has passed over them
 	}
-	part := make(map[int64]*Flow, flowsAtOnce)
+	passed, part := 0, make(map[int64]*Flow, flowsAtOnce)
 	for len(ids) > 0 {
 		some := ids[:min(len(ids), flowsAtOnce)]
 		ids = ids[len(some):]
@@ -122,6 +124,9 @@ func (s *SQLite) Flows(ctx context.Context, q Query, visit func(*Flow) error) er
 			if err := visit(f); err != nil {
 				return err
 			}
+			if passed++; passed == q.Most {
+				return nil
+			}
 		}
 	}
 	return nil
@@ -132,43 +137,114 @@ func filtersHere(q *Query) bool { return q.Host.IsValid() && !q.Host.IsSingleIP(
 
 // flowsInOrder are the numbers of the rows that are asked for, in the order in which they were recorded.
 func (s *SQLite) flowsInOrder(ctx context.Context, conn *sql.Conn, q *Query) (ids []int64, err error) {
+	if q.Most > 0 && q.Since.IsZero() && q.Until.IsZero() && !q.Host.IsValid() && q.Country == "" && q.CommunityID == "" {
+		return s.flowsByRun(ctx, conn, q)
+	}
 	var w where
 	since, until := q.bounds()
-	if !q.Since.IsZero() {
-		w.add("flow.end >= ?", since)
-	}
-	if !q.Until.IsZero() {
-		w.add("flow.start < ?", until)
-	}
 	if q.Host.IsSingleIP() {
 		host := q.Host.Addr().Unmap().String()
-		w.add("(flow.host = ? OR flow.peer = ?)", host, host)
+		w.add("(host = ? OR peer = ?)", host, host)
 	}
-	if q.Country != "" {
-		w.add("flow.country = ?", q.Country)
+	w.of(q)
+	if q.CommunityID != "" {
+		w.add("community_id = ?", q.CommunityID)
 	}
 	if q.P2P {
-		w.add("flow.verdict = 'p2p'")
+		w.add("verdict = 'p2p'")
 	}
-	if q.Sensor != "" {
-		w.add("flow.sensor = ?", q.Sensor)
+	from := ""
+	if q.Since.IsZero() || q.Host.IsSingleIP() || q.Country != "" {
+		if !q.Since.IsZero() {
+			w.add("end >= ?", since)
+		}
+		if !q.Until.IsZero() {
+			w.add("start < ?", until)
+		}
+		from = "SELECT id, run, number FROM flow" + w.String()
+	} else { // long ones are few, and the others began at most so long before
+		long := w
+		long.terms, long.values = slices.Clone(w.terms), slices.Clone(w.values)
+		w.add("start >= ? AND start < ? AND end >= ?", sinceLong(since), until, since)
+		long.add("end - start >= 3600000000000 AND end >= ? AND start < ?", since, min(sinceLong(since), until))
+		from = "SELECT id, run, number FROM flow INDEXED BY flow_start" + w.String() + " UNION ALL SELECT id, run, number FROM flow INDEXED BY flow_long" + long.String()
+		w.values = append(w.values, long.values...)
 	}
-	rows, err := conn.QueryContext(ctx, "SELECT flow.id FROM flow LEFT JOIN run ON run.id = flow.run"+w.String()+" ORDER BY run.began, flow.run, flow.number, flow.id", w.values...)
+	query := "SELECT f.id FROM (" + from + ") AS f LEFT JOIN run ON run.id = f.run ORDER BY run.began, f.run, f.number, f.id"
+	if !filtersHere(q) && (q.Skip > 0 || q.Most > 0) {
+		query += " LIMIT ? OFFSET ?"
+		w.values = append(w.values, mostRows(q.Most), q.Skip)
+	}
+	return s.numbers(ctx, conn, query, w.values...)
+}
+
+// sinceLong is since when flows begin that end at a time or later, and are not long.
+func sinceLong(since int64) int64 { return max(since, math.MinInt64+longFlow) - longFlow }
+
+// mostRows is a bound as SQLite has it: -1 is none.
+func mostRows(most int) int {
+	if most == 0 {
+		return -1
+	}
+	return most
+}
+
+// flowsByRun is flowsInOrder where a part of all flows is asked for: it looks at no more runs than it has to.
+func (s *SQLite) flowsByRun(ctx context.Context, conn *sql.Conn, q *Query) (ids []int64, err error) {
+	var w where
+	w.of(q)
+	if q.P2P {
+		w.add("verdict = 'p2p'")
+	}
+	runs, err := s.numbers(ctx, conn, `WITH RECURSIVE r(x) AS (SELECT min(run) FROM flow UNION ALL SELECT (SELECT min(run) FROM flow WHERE run > x) FROM r WHERE x IS NOT NULL)
+		SELECT x FROM r LEFT JOIN run ON run.id = x WHERE x IS NOT NULL ORDER BY run.began, x`)
+	if err != nil {
+		return nil, err
+	}
+	skip := q.Skip
+	w.add("run = ?")
+	for _, run := range runs {
+		values := append(slices.Clone(w.values), run)
+		if skip > 0 {
+			n, err := s.numbers(ctx, conn, "SELECT count(*) FROM (SELECT 1 FROM flow INDEXED BY flow_run"+w.String()+" LIMIT ?)", append(slices.Clone(values), skip)...)
+			if err != nil {
+				return nil, err
+			}
+			if int(n[0]) < skip {
+				skip -= int(n[0])
+				continue
+			}
+		}
+		some, err := s.numbers(ctx, conn, "SELECT id FROM flow INDEXED BY flow_run"+w.String()+" ORDER BY number, id LIMIT ? OFFSET ?", append(values, q.Most-len(ids), skip)...)
+		if err != nil {
+			return nil, err
+		}
+		skip = 0
+		if ids = append(ids, some...); len(ids) == q.Most {
+			break
+		}
+	}
+	return ids, nil
+}
+
+// numbers are those that a query answers.
+func (s *SQLite) numbers(ctx context.Context, conn *sql.Conn, query string, values ...any) (out []int64, err error) {
+	rows, err := conn.QueryContext(ctx, query, values...)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", s.name, damaged(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
 			return nil, fmt.Errorf("store %s: a flow: %w", s.name, err)
 		}
-		ids = append(ids, id)
+		out = append(out, n)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("store %s: %w", s.name, damaged(err))
 	}
-	return ids, nil
+	return out, nil
 }
 
 // fetch reads some flows.
@@ -270,7 +346,8 @@ func (s *SQLite) Judged(ctx context.Context, q Query) ([]Judged, error) {
 		w.add("run IN (SELECT id FROM run WHERE sensor = ?)", q.Sensor)
 	}
 	var out []Judged
-	err := s.rows(ctx, "SELECT run, max(hour), kind, key, number, body FROM judged"+w.String()+" GROUP BY run, kind, key ORDER BY (SELECT began FROM run WHERE run.id = judged.run), run, kind, number", w.values, func(rows *sql.Rows) error {
+	err := s.rows(ctx, "SELECT run, hour, kind, key, number, body FROM (SELECT run, kind, key, max(hour) AS hour FROM judged INDEXED BY judged_key"+w.String()+
+		" GROUP BY run, kind, key) CROSS JOIN judged USING (run, kind, key, hour) ORDER BY (SELECT began FROM run WHERE run.id = judged.run), run, kind, number", w.values, func(rows *sql.Rows) error {
 		var j Judged
 		if err := rows.Scan(&j.Run, &j.Hour, &j.Kind, &j.Key, &j.Number, &j.Body); err != nil {
 			return fmt.Errorf("store %s: a host or socket: %w", s.name, err)

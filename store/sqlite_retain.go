@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -61,12 +63,15 @@ func (s *SQLite) removeBefore(ctx context.Context, end int64) (rows int64, err e
 	}
 	defer tx.Rollback()
 	interval := intervalOf(end)
-	flows := int64(0)
-	for i, step := range []struct {
+	flows, err := removeFlows(ctx, tx, end)
+	if err != nil {
+		return 0, fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	rows = flows
+	for _, step := range []struct {
 		query string
 		value int64
 	}{
-		{"DELETE FROM flow WHERE id IN (SELECT id FROM flow WHERE end < ? ORDER BY end LIMIT ?)", end},
 		{"DELETE FROM total WHERE (interval, run, host, country, verdict, family) IN (SELECT interval, run, host, country, verdict, family FROM total WHERE interval < ? ORDER BY interval LIMIT ?)", interval},
 		{"DELETE FROM span WHERE (interval, run) IN (SELECT interval, run FROM span WHERE interval < ? LIMIT ?)", interval},
 		{"DELETE FROM judged WHERE (run, kind, key, hour) IN (SELECT run, kind, key, hour FROM judged WHERE hour < ? LIMIT ?)", hourOf(end) - 3600},
@@ -77,9 +82,6 @@ func (s *SQLite) removeBefore(ctx context.Context, end int64) (rows int64, err e
 		}
 		n, _ := done.RowsAffected()
 		rows += n
-		if i == 0 {
-			flows = n
-		}
 	}
 	if rows == 0 {
 		return 0, nil
@@ -101,6 +103,31 @@ func (s *SQLite) removeBefore(ctx context.Context, end int64) (rows int64, err e
 	}
 	_, err = s.db.ExecContext(ctx, "PRAGMA incremental_vacuum")
 	return rows, damaged(err)
+}
+
+// removeFlows takes away flows that ended before a time, and takes them out of the packs.
+func removeFlows(ctx context.Context, tx *sql.Tx, end int64) (n int64, err error) {
+	rows, err := tx.QueryContext(ctx, "DELETE FROM flow WHERE id IN (SELECT id FROM flow WHERE end < ? ORDER BY end LIMIT ?) RETURNING start, loose", end, retainRows)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	h := hours{}
+	for rows.Next() {
+		var start, loose int64
+		if err := rows.Scan(&start, &loose); err != nil {
+			return 0, err
+		}
+		h.note(start, loose)
+		n++
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, err
+	}
+	if err := h.unpack(ctx, tx); err != nil {
+		return 0, err
+	}
+	return n, pack(ctx, tx, packAt)
 }
 
 // Removed implements Store.

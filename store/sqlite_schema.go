@@ -92,6 +92,22 @@ var migrations = []string{
 	) STRICT;
 	INSERT INTO removed VALUES (1, 0, 0);
 	CREATE INDEX judged_hour ON judged (hour)`,
+
+	// Flows are added up by hour and day in which they began, sensor and country: see sqlite_pack.go.
+	`ALTER TABLE flow ADD COLUMN loose INTEGER NOT NULL DEFAULT 1; -- 0: it is in the packs of its hour and its day
+	CREATE INDEX flow_loose ON flow (loose, final, start) WHERE loose <> 0;
+	CREATE INDEX flow_start ON flow (start, end, run, number);
+	CREATE INDEX flow_long ON flow (end, start) WHERE end - start >= 3600000000000;
+	CREATE INDEX judged_key ON judged (run, kind, key, hour);
+	CREATE TABLE pack (
+		id INTEGER PRIMARY KEY,
+		span INTEGER NOT NULL,    -- 3600 or 86400
+		begins INTEGER NOT NULL,  -- seconds since the Unix epoch
+		sensor TEXT NOT NULL,
+		country TEXT NOT NULL,
+		body BLOB NOT NULL,       -- as report.Builder.AppendPart writes it
+		UNIQUE (span, begins, sensor, country)
+	) STRICT`,
 }
 
 // migrate takes the file from one version to the next: wholly, or not at all.

@@ -34,6 +34,9 @@ func (s *SQLite) Write(ctx context.Context, b *Batch) error {
 	}
 	s.tx = nil
 	err := writeBatch(ctx, tx, b)
+	if err == nil {
+		err = packBatch(ctx, tx, b)
+	}
 	if err == nil && b.More {
 		s.tx = tx
 		return nil
@@ -46,6 +49,26 @@ func (s *SQLite) Write(ctx context.Context, b *Batch) error {
 		return fmt.Errorf("%s: %w", s.name, damaged(err))
 	}
 	return nil
+}
+
+// packBatch brings the packs up to what a batch has changed.
+func packBatch(ctx context.Context, tx *sql.Tx, b *Batch) error {
+	if len(b.Flows) > 0 {
+		h := hours{}
+		if err := h.changed(ctx, tx); err != nil {
+			return err
+		}
+		if err := h.unpack(ctx, tx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case b.More:
+		return pack(ctx, tx, packAtMost)
+	case b.Run.Ended:
+		return pack(ctx, tx, 1)
+	}
+	return pack(ctx, tx, packAt)
 }
 
 func writeBatch(ctx context.Context, tx *sql.Tx, b *Batch) error {
@@ -72,13 +95,19 @@ func writeBatch(ctx context.Context, tx *sql.Tx, b *Batch) error {
 // replace takes away what other runs of the same sensor over the same packets left.
 func replace(ctx context.Context, tx *sql.Tx, r *Run) error {
 	const others = "run IN (SELECT id FROM run WHERE sensor = ?1 AND origin = ?2 AND id <> ?3)"
+	h := hours{}
+	if err := h.read(ctx, tx, "SELECT start, loose FROM flow WHERE "+others+" AND loose <= 0", r.Sensor, r.Origin, r.ID); err != nil {
+		return err
+	}
 	for _, table := range []string{"flow", "total", "span", "judged"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE "+others, r.Sensor, r.Origin, r.ID); err != nil {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE sensor = ? AND origin = ? AND id <> ?", r.Sensor, r.Origin, r.ID)
-	return err
+	if _, err := tx.ExecContext(ctx, "DELETE FROM run WHERE sensor = ? AND origin = ? AND id <> ?", r.Sensor, r.Origin, r.ID); err != nil {
+		return err
+	}
+	return h.unpack(ctx, tx)
 }
 
 func writeRun(ctx context.Context, tx *sql.Tx, r *Run) error {
@@ -126,7 +155,8 @@ func writeFlows(ctx context.Context, tx *sql.Tx, list []Flow) error {
 	return each(ctx, tx, `INSERT INTO flow (run, number, sensor, start, end, community_id, host, peer, country, verdict, family, final, record)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sensor, start, community_id) DO UPDATE SET run = excluded.run,
 		number = excluded.number, end = excluded.end, host = excluded.host, peer = excluded.peer, country = excluded.country,
-		verdict = excluded.verdict, family = excluded.family, final = excluded.final, record = excluded.record`, list, func(f *Flow) []any {
+		verdict = excluded.verdict, family = excluded.family, final = excluded.final, record = excluded.record,
+		loose = CASE WHEN loose IN (0, -1) THEN -1 ELSE 1 END`, list, func(f *Flow) []any {
 		return []any{f.Run, int64(f.Number), f.Sensor, f.Start, f.End, f.CommunityID, f.Host, f.Peer, f.Country, f.Verdict, f.Family, f.Final,
 			string(f.Record)}
 	})

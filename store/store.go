@@ -165,7 +165,9 @@ type Query struct {
 	Country      string       // row of the peer
 	P2P          bool         // flows judged p2p alone
 	Sensor       string       // "" is any
+	CommunityID  string       // of Flows, of these alone; "" is any
 	Skip         int          // of Flows, so many are passed over first
+	Most         int          // of Flows, so many are passed at most; 0 is no bound
 	// Latest asks Runs for one of each sensor: of its watches the one that began last.
 	Latest bool
 }

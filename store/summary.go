@@ -100,9 +100,9 @@ func cover(ctx context.Context, s Store, q Query) (*covering, Removed, error) {
 // addAll adds up all flows that q asks for.
 func addAll(ctx context.Context, s Store, q Query, b *report.Builder, each func(*report.Record)) error {
 	err := s.Flows(ctx, q, func(f *Flow) error {
-		r, err := DecodeRecord(f.Record)
+		r, err := f.decode()
 		if err != nil {
-			return fmt.Errorf("flow %s of %s: %w", report.Clean(f.CommunityID, 60), moment(time.Unix(0, f.Start)), err)
+			return err
 		}
 		b.Add(r)
 		if each != nil {

@@ -25,6 +25,7 @@ type serving struct {
 	storeName
 	listen, token               string
 	certificate, key, clientsCA string
+	rate                        float64
 }
 
 func newServe() *cobra.Command {
@@ -44,6 +45,7 @@ with --client-ca, so that not everybody reads what is known of people's connecti
 	o.addTo(f, "that is asked")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8090", "`address` and port to listen at")
 	f.StringVar(&o.token, "token-file", "", "`file` with the token that each request must bear (Authorization: Bearer TOKEN)")
+	f.Float64Var(&o.rate, "rate", serve.DefaultRate, "`number` of requests a second that a client may make on the average; 0 is no bound")
 	f.StringVar(&o.certificate, "tls-certificate", "", "PEM `file` with this server's certificate: it then speaks TLS")
 	f.StringVar(&o.key, "tls-key", "", "PEM `file` with its key")
 	f.StringVar(&o.clientsCA, "client-ca", "", "PEM `file` of the authorities whose certificates clients must have")
@@ -68,7 +70,7 @@ func (o *serving) run(cmd *cobra.Command) error {
 	if config != nil {
 		l, scheme = tls.NewListener(l, config), "https"
 	}
-	server := &http.Server{Handler: serve.New(serve.Options{Store: from, Program: "peeratlas " + buildVersion(), Token: token, Loop: loop}),
+	server := &http.Server{Handler: serve.New(serve.Options{Store: from, Program: "peeratlas " + buildVersion(), Token: token, Loop: loop, Rate: o.rate}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog:    log.New(io.Discard, "", 0),                                  // what clients do wrong would fill it
 		BaseContext: func(net.Listener) context.Context { return cmd.Context() }} // streams end with the program
@@ -88,6 +90,9 @@ func (o *serving) run(cmd *cobra.Command) error {
 func (o *serving) check(cmd *cobra.Command) (config *tls.Config, loop bool, token string, err error) {
 	if o.file == "" {
 		return nil, false, "", usage(cmd, "name the store that is asked: --store FILE.db")
+	}
+	if !(o.rate >= 0 && o.rate <= 1e6) {
+		return nil, false, "", usage(cmd, "--rate is a number of requests a second up to 1000000, or 0 for no bound")
 	}
 	host, _, err := net.SplitHostPort(o.listen)
 	if err != nil {

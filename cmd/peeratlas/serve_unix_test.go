@@ -32,6 +32,8 @@ func TestServeUsage(t *testing.T) {
 		{"to everybody, by no name", []string{"serve", "--store", file, "--listen", ":0"}, "others than this machine would read it"},
 		{"no port", []string{"serve", "--store", file, "--listen", "127.0.0.1"}, "address with a port"},
 		{"empty token", []string{"serve", "--store", file, "--token-file", empty}, "--token-file"},
+		{"a rate that is none", []string{"serve", "--store", file, "--rate", "-1"}, "--rate is a number"},
+		{"no number", []string{"serve", "--store", file, "--rate", "NaN"}, "--rate is a number"},
 		{"half a certificate", []string{"serve", "--store", file, "--tls-key", empty}, "belong together"},
 		{"clients without a certificate", []string{"serve", "--store", file, "--client-ca", empty}, "needs --tls-certificate"},
 	} {
