@@ -27,6 +27,7 @@ type Builder struct {
 	services               map[string]uint64    // of flows judged other
 	rest                   map[string]*[2]Tally // by row, of peers that are in no list
 	ref                    int64                // where the caller has the flow that is being added
+	words                  map[string]string    // of parts: most are in many
 	beyond                 Beyond
 	judged                 map[packet.Addr]*classify.Host // by Judge
 	owners                 owners
@@ -133,15 +134,17 @@ func NewBuilder(o Options) *Builder {
 	}
 	return &Builder{
 		options:  o,
-		peers:    index{map[packet.Addr]int32{}, o.MaxPeers},
+		peers:    index{make(map[packet.Addr]int32, o.Peers), o.MaxPeers},
 		hosts:    index{map[packet.Addr]int32{}, o.MaxHosts},
 		reported: index{map[packet.Addr]int32{}, o.MaxPeers},
-		links:    map[link]int32{},
+		links:    make(map[link]int32, 2*o.Peers),
 		services: map[string]uint64{},
 		rest:     map[string]*[2]Tally{},
 		owners:   newOwners(o.Owner),
 
 		peerOwners: map[int32][]Process{},
+		peer:       make([]peer, 0, o.Peers),
+		contact:    make([]contact, 0, 2*o.Peers),
 	}
 }
 

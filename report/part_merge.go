@@ -16,7 +16,10 @@ var errPart = errors.New("a part of a report cannot be read")
 // any order, as long as nothing is beyond the bounds of memory. What is not so is an error, and the
 // Builder is then of no use.
 func (b *Builder) Merge(part []byte) error {
-	r := partReader{p: part}
+	if b.words == nil {
+		b.words = map[string]string{}
+	}
+	r := partReader{p: part, words: b.words}
 	if r.octet() != partFormat {
 		return errPart
 	}
@@ -180,8 +183,9 @@ func (b *Builder) mergeTold(r *partReader) {
 
 // partReader reads from p; bad tells that something was not there.
 type partReader struct {
-	p   []byte
-	bad bool
+	p     []byte
+	words map[string]string
+	bad   bool
 }
 
 func (r *partReader) take(n int) []byte {
@@ -241,7 +245,17 @@ func (r *partReader) below(n int) int {
 	return int(i)
 }
 
-func (r *partReader) text() string { return string(r.take(r.length(1))) }
+func (r *partReader) text() string {
+	p := r.take(r.length(1))
+	if held, known := r.words[string(p)]; known {
+		return held
+	}
+	s := string(p)
+	if len(r.words) < 1<<16 {
+		r.words[s] = s
+	}
+	return s
+}
 
 func (r *partReader) fixed() uint64 {
 	if t := r.take(8); t != nil {

@@ -259,6 +259,8 @@ type Options struct {
 	// host knows (TestBuilderMemory, 2026-11-23), as much again for names, about 1 kB a host.
 	// Defaults 65,536 and 4,096.
 	MaxPeers, MaxHosts int
+	// Peers is about how many peers there will be, if that is known: room is made for them at once.
+	Peers int
 }
 
 // Bounds of lists inside the rows.

@@ -24,7 +24,7 @@ func (s *SQLite) addUp(ctx context.Context, q Query, finish func(*report.Builder
 		return fmt.Errorf("store %s: %w", s.name, damaged(err))
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-	b := report.NewBuilder(report.Options{Reasons: func(id int64) (why []report.Reason) {
+	b := report.NewBuilder(report.Options{Peers: 1 << 14, Reasons: func(id int64) (why []report.Reason) {
 		var record []byte
 		if conn.QueryRowContext(ctx, "SELECT record FROM flow WHERE id = ?", id).Scan(&record) == nil {
 			if r, err := DecodeRecord(record); err == nil {
