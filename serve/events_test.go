@@ -6,9 +6,16 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"peeratlas/capture/packet"
+	"peeratlas/classify"
+	"peeratlas/geo"
+	"peeratlas/report"
+	"peeratlas/store"
 )
 
 // subscription reads the events of a server.
@@ -130,6 +137,27 @@ func TestEventsAreAsDocumented(t *testing.T) {
 	answer := get["responses"].(map[string]any)["200"].(map[string]any)["content"].(map[string]any)["text/event-stream"].(map[string]any)
 	for _, f := range conforms("event", v, answer["schema"].(map[string]any), doc) {
 		t.Error(f)
+	}
+}
+
+// A socket's flow behind many of others is on the first page.
+func TestSocketBehindOthers(t *testing.T) {
+	ctx, st := context.Background(), filled(t)
+	i := store.NewImporter(st, store.Run{Sensor: "late", Words: []string{"b.pcap"}})
+	r := &report.Record{Home: [2]bool{true, false}, Location: [2]geo.Location{{Country: geo.Private}, {Country: "DE"}}}
+	r.Flow.Key.Addr = [2]packet.Addr{packet.AddrFrom(netip.MustParseAddr("10.0.0.1")), packet.AddrFrom(netip.MustParseAddr("192.0.2.200"))}
+	r.Flow.Key.Port, r.Flow.Key.Protocol = [2]uint16{4001, 5000}, packet.UDP
+	r.Flow.Start, r.Flow.End = time.Now().Add(-time.Minute).UnixNano(), time.Now().UnixNano()
+	r.Verdict = classify.Verdict{Judgement: classify.P2P, Probability: 0.97, Family: "skype", Path: classify.Direct, Peer: [2]bool{false, true}}
+	if err := i.Add(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.Finish(ctx, report.Coverage{Packets: 5, First: time.Now().Add(-time.Minute), Last: time.Now()}, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := ask(t, New(Options{Store: st}), "/api/v1/flows?port=4001&limit=1")
+	if !strings.Contains(body, `"192.0.2.200"`) {
+		t.Errorf("the flow of port 4001 is not told: %.300s", body)
 	}
 }
 
