@@ -16,20 +16,29 @@ type adder interface {
 
 // List makes one list of the summary that Summarize makes: report.ListCountries, ListHosts or ListPeers.
 func List(ctx context.Context, s Store, q Query, kind string) (l report.Lists, err error) {
-	var hosts []classify.Host
-	var sockets []classify.Socket
+	var judged []Judged
 	if kind == report.ListHosts {
-		judged, err := s.Judged(ctx, q)
-		if err != nil {
-			return l, err
-		}
-		if hosts, sockets, err = decodeJudged(judged); err != nil {
+		if judged, err = s.Judged(ctx, q); err != nil {
 			return l, err
 		}
 	}
+	type words struct {
+		hosts   []classify.Host
+		sockets []classify.Socket
+		err     error
+	}
+	said := make(chan words, 1)
+	go func() { // beside the adding up
+		hosts, sockets, err := decodeJudged(judged)
+		said <- words{hosts, sockets, err}
+	}()
 	finish := func(b *report.Builder) error {
-		b.Judge(hosts)
-		l = b.List(kind, sockets)
+		w := <-said
+		if w.err != nil {
+			return w.err
+		}
+		b.Judge(w.hosts)
+		l = b.List(kind, w.sockets)
 		return nil
 	}
 	if a, ok := s.(adder); ok && (!q.Host.IsValid() || q.Host.IsSingleIP()) && !q.P2P && q.Skip == 0 && q.Most == 0 && q.CommunityID == "" {

@@ -24,7 +24,12 @@ func (s *SQLite) addUp(ctx context.Context, q Query, finish func(*report.Builder
 		return fmt.Errorf("store %s: %w", s.name, damaged(err))
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-	b := report.NewBuilder(report.Options{Peers: 1 << 14, Reasons: func(id int64) (why []report.Reason) {
+	var flows int
+	if err := conn.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM flow").Scan(&flows); err != nil {
+		return fmt.Errorf("store %s: %w", s.name, damaged(err))
+	}
+	peers := min(flows/32, 1<<15) // about: room for those of a large store at once
+	b := report.NewBuilder(report.Options{Peers: peers, Reasons: func(id int64) (why []report.Reason) {
 		var record []byte
 		if conn.QueryRowContext(ctx, "SELECT record FROM flow WHERE id = ?", id).Scan(&record) == nil {
 			if r, err := DecodeRecord(record); err == nil {
