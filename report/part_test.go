@@ -126,8 +126,11 @@ func FuzzMerge(f *testing.F) {
 	f.Add(b.AppendPart(nil))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		b := NewBuilder(Options{})
-		if b.Merge(p) != nil || b.Merge(p) != nil {
+		if b.Merge(p) != nil {
 			return
+		}
+		if err := b.Merge(p); err != nil { // what was taken once is taken again
+			t.Fatal(err)
 		}
 		again := NewBuilder(Options{})
 		if err := again.Merge(b.AppendPart(nil)); err != nil {

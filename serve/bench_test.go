@@ -174,7 +174,9 @@ func benchStore(b *testing.B) store.Store {
 func benchPaths(b *testing.B, s store.Store) []string {
 	var first *report.Record
 	s.Flows(context.Background(), store.Query{Until: time.Date(2026, 11, 16, 1, 0, 0, 0, time.UTC)}, func(f *store.Flow) (err error) {
-		first, err = store.DecodeRecord(f.Record)
+		if first, err = store.DecodeRecord(f.Record); err != nil {
+			return err
+		}
 		return errEnough
 	})
 	if first == nil {
