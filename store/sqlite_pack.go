@@ -25,7 +25,7 @@ const (
 const (
 	packAt     = 4096  // so many loose flows that have ended are packed by the write that finds them
 	packAtMost = 65536 // are packed by one write, and so many an import gathers before it packs
-	mostStart  = 1 << 62
+	mostStart  = int64(1 << 62)
 )
 
 // packKey is what a pack is of.
